@@ -37,6 +37,7 @@ class Treatment:
 
     faults: list[str] = field(default_factory=list)  # ids of the faults that touched it
     delay: float = 0.0  # wall seconds before it goes on
+    reply_delay: float = 0.0  # wall seconds between its being processed and the answer
     cut: Cut | None = None
     cut_side: Side = "request"  # before the system sees it, or after (the answer is lost)
     answer: Reply | None = None  # answered in the system's stead
@@ -46,6 +47,10 @@ class Treatment:
     keep_bytes: int | None = None  # truncate the body (the reply's, on an inbound link) to so many
     keep_fraction: float | None = None  # likewise, as a fraction of its length
     extra: dict[str, Any] = field(default_factory=dict)  # for faults of one transport
+    shares: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Filled in by the link: fault id -> the (delay, reply delay) that this fault added."""
+    cut_by: str = ""  # filled in by the link: the id of the fault that cut
+    behind_by: str = ""  # likewise, of the fault that reordered
 
     @property
     def untouched(self) -> bool:
@@ -63,6 +68,7 @@ class Moment:
     wall_since: float
     stream: Stream
     seen: int  # how many messages this fault selected before this one
+    memory: dict[str, Any] = field(default_factory=dict)  # the fault's own JSON-able state
 
 
 @dataclass(slots=True)
@@ -81,6 +87,7 @@ class ActiveFault:
     seen: int = 0
     touched: int = 0
     selects: Match | None = None
+    memory: dict[str, Any] = field(default_factory=dict)  # its own running state, JSON-able
 
     def __post_init__(self) -> None:
         self.selects = Match(self.fault.match) if self.fault.match else None
@@ -107,6 +114,7 @@ class Link:
         self.draining: dict[str, Any] | None = None  # how a release goes on, as data
         self.queue: deque[tuple[Instant, Message]] = deque()  # held back, with when it was queued
         self.ready: deque[Message] = deque()  # to be delivered now
+        self.under_way: list[Message] = []  # taken by a transport, without a final outcome yet
         self.crossed = 0
         self.watchers: list[Callable[[], None]] = []
 
@@ -122,8 +130,8 @@ class Link:
 
     @property
     def depth(self) -> int:
-        """How many messages wait on this link."""
-        return len(self.queue) + len(self.ready)
+        """How many messages are on this link without a final outcome."""
+        return len(self.queue) + len(self.ready) + len(self.under_way)
 
     @property
     def oldest(self) -> Instant | None:
@@ -149,14 +157,38 @@ class Link:
             fault = active.fault
             if active.selects is not None and not active.selects.hits(fields):
                 continue
-            moment = Moment(now, active.since, wall, active.wall_since, active.stream, active.seen)
+            moment = Moment(
+                now, active.since, wall, active.wall_since, active.stream, active.seen,
+                active.memory,
+            )  # fmt: skip
             active.seen += 1
             if not fault.chosen(moment):
                 continue
+            delay, reply_delay = treatment.delay, treatment.reply_delay
+            cut, behind = treatment.cut, treatment.behind
             if fault.treat(treatment, message, moment):
                 active.touched += 1
                 treatment.faults.append(active.id)
+                delay, reply_delay = treatment.delay - delay, treatment.reply_delay - reply_delay
+                if delay or reply_delay:
+                    treatment.shares[active.id] = (delay, reply_delay)
+                if treatment.cut != cut:
+                    treatment.cut_by = active.id
+                if treatment.behind != behind:
+                    treatment.behind_by = active.id
         return treatment
+
+    def in_force(self, fault_id: str) -> bool:
+        """Is the fault of this id still in force?"""
+        return any(active.id == fault_id for active in self.faults)
+
+    def owed(self, treatment: Treatment, side: Side) -> float:
+        """The delay (wall seconds) that faults still in force put on this side of a message.
+
+        A fault that was cleared owes nothing any more, so a wait under way ends early.
+        """
+        which = 0 if side == "request" else 1
+        return sum(share[which] for by, share in treatment.shares.items() if self.in_force(by))
 
     def put(self, message: Message, now: Instant) -> None:
         """Queue an outbound message: ready at once, or held back. Raises QueueFull."""
@@ -168,13 +200,28 @@ class Link:
             self.ready.append(message)
         self.changed()
 
+    def take(self) -> Message:
+        """Take the next ready message under way. Raises IndexError where there is none."""
+        message = self.ready.popleft()
+        self.under_way.append(message)
+        return message
+
+    def done(self, message: Message) -> None:
+        """A message under way has its final outcome."""
+        self.under_way = [one for one in self.under_way if one is not message]
+
+    def put_back(self) -> None:
+        """What is under way goes back to the front of `ready`, in the order it was taken."""
+        self.ready.extendleft(reversed(self.under_way))
+        self.under_way = []
+
     def save(self) -> dict[str, Any]:
         """Hold, drain and queue as JSON-able data (faults are saved by the stage)."""
         return {
             "hold": {"since": self.hold.since, "run": self.hold.run} if self.hold else None,
             "draining": self.draining,
             "queue": [[since, message.save()] for since, message in self.queue],
-            "ready": [message.save() for message in self.ready],
+            "ready": [message.save() for message in (*self.under_way, *self.ready)],
             "crossed": self.crossed,
         }
 
@@ -184,6 +231,7 @@ class Link:
         self.draining = saved["draining"]
         self.queue = deque((since, Message.restore(one)) for since, one in saved["queue"])
         self.ready = deque(Message.restore(one) for one in saved["ready"])
+        self.under_way = []
         self.crossed = saved["crossed"]
 
 
@@ -196,7 +244,8 @@ async def pause(seconds: float, until: asyncio.Event | None = None) -> bool:
         await asyncio.sleep(seconds)
         return False
     try:
-        await asyncio.wait_for(until.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await until.wait()
     except TimeoutError:
         return False
     return True

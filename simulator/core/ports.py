@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = TypeVar("P")
+T = TypeVar("T")
 
 
 class Strict(BaseModel):
@@ -277,7 +278,23 @@ class Side(Protocol):
         """Decode, do the operation, encode; completes the journal entry. Never raises."""
 
     def finish(self, arrival: Arrival, outcome: str, reply: Reply | None = None) -> None:
-        """Complete the entry of an arrival that was not performed (refused, dropped, reset)."""
+        """Say what became of an arrival where `perform` did not, or where its reply was lost.
+
+        Not performed: `refused`, `reset`, `hung`, `closed`, `dropped`, `answered` (by a fault, or
+        by the transport itself), `too-large`. After `perform`, where the reply did not get
+        through: the same words with `reply-` before them, or `reply-unread` (the client had gone);
+        the entry keeps the reply that was lost.
+        """
+
+    def copy_arrival(self, arrival: Arrival, copy: int) -> Arrival:
+        """Journal one more copy (1, 2 …) of an arrival that a fault multiplies.
+
+        The link's faults are not asked again. Raises JournalFull.
+        """
+
+    @property
+    def durable(self) -> bool:
+        """Has `committed` anything to wait for? False spares the hot path a task."""
 
     async def committed(self) -> None:
         """Return once what was journalled is durable: only then may anything be acknowledged."""
@@ -292,13 +309,26 @@ class Side(Protocol):
         final: bool = True,
         faults: list[str] | None = None,
     ) -> None:
-        """Record a delivery attempt: `delivered`, `failed`, `dropped`, `retrying` …"""
+        """Record a delivery attempt.
+
+        `delivered`; `retrying` (not final); `failed` (refused for good by the partner);
+        `dead-letter` (the last attempt failed); `dropped` (lost by a fault).
+        """
+
+    def copy_message(self, message: Message, copy: int) -> Message:
+        """Journal one more copy (1, 2 …) of an outbound message. Raises JournalFull."""
 
     def treat(self, link: Link, message: Message) -> Treatment:
         """Let an outbound link's faults decide about one delivery attempt."""
 
     def resolve(self, text: str) -> str:
         """Fill `${NAME}` from the run's targets and the environment. Raises Mistake."""
+
+    def shared(self, name: str, factory: Callable[[], T]) -> T:
+        """An object that all plants of the process share, made at first use.
+
+        Where it has an `async stop()`, that is called once the last plant is gone.
+        """
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Faults: one file a kind. See docs/adding-a-fault.md."""

@@ -66,6 +66,10 @@ class Agenda:
         """The agenda as JSON-able data."""
         return {"tickets": self._tickets, "events": [list(event) for event in self.events()]}
 
+    def become(self, other: Agenda) -> None:
+        """Take over another agenda's events, for those who hold on to this one."""
+        self._heap, self._live, self._tickets = other._heap, other._live, other._tickets
+
     @classmethod
     def restore(cls, saved: dict[str, Any]) -> Agenda:
         """The inverse of `save`."""

@@ -103,6 +103,10 @@ class Clock:
         if instant > self.now():
             self._anchor(instant)
 
+    def become(self, instant: Instant) -> None:
+        """Jump to `instant`, forward or back: a plant was restored."""
+        self._anchor(instant)
+
     def _anchor(self, plant: Instant) -> None:
         self._anchor_plant = plant
         self._anchor_wall = self._wall()

@@ -84,7 +84,7 @@ def _read_span(value: object) -> Span:
 Duration = Annotated[
     int,
     BeforeValidator(_read_span),
-    PlainSerializer(show_span, return_type=str),
+    PlainSerializer(show_span, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["45s", "1h30m", "500ms"]}),
 ]
 """A duration as users write it (`45s`), microseconds once read. Whether it counts plant or wall

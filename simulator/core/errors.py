@@ -37,6 +37,7 @@ class Mistake(StagefloorError):
         self.what = what
         self.cure = cure
         self.place = place
+        self.path: tuple[str | int, ...] = ()  # the key that is wrong, inside what was read
 
     def at(self, place: Place | None) -> Mistake:
         """Return this mistake with its place filled in, unless it already has one."""

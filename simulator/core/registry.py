@@ -94,7 +94,7 @@ class Registry(Generic[T]):
 _REGISTRIES: dict[tuple[str, str], Registry[Any]] = {}
 
 
-def registry(family: str, port: type[T]) -> Registry[T]:
+def registry(family: str, port: Any) -> Registry[Any]:
     """The registry of a family; built anew when STAGEFLOOR_PLUGINS changes."""
     key = (family, os.environ.get(PLUGINS, ""))
     if key not in _REGISTRIES:

@@ -1,0 +1,1 @@
+"""A live plant: systems, links and transports wired up, its conductor, and its actions."""

@@ -1,0 +1,217 @@
+"""The way in and out for transports: journal, faults, contract, operation, and back.
+
+Nothing is acknowledged that is not in the journal, and nothing raises into a transport.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from simulator.core.errors import JournalFull, Refusal
+from simulator.core.journal import MemoryStore, body_text
+from simulator.core.link import Link, Treatment
+from simulator.core.message import Message, Reply, Request
+from simulator.core.ports import Arrival
+from simulator.core.timer import monotonic, wall_clock
+
+if TYPE_CHECKING:
+    from simulator.stage.stage import Stage
+
+T = TypeVar("T")
+log = logging.getLogger("stagefloor")
+SECRET = ("authorization", "cookie", "proxy-authorization", "x-api-key")
+MOST_REMEMBERED = 100_000  # idempotency keys of one plant
+
+
+class Gate:
+    """What the stage gives its transports (`core.ports.Side`)."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        # (endpoint, key) -> fingerprint, status, headers, body as text; plain data, saved
+        self.remembered: dict[str, list[Any]] = {}
+
+    @property
+    def plant(self) -> str:
+        """The plant's name."""
+        return self._stage.name
+
+    @property
+    def durable(self) -> bool:
+        """Must a reply wait for `committed`? Not where the journal is in memory."""
+        return not isinstance(self._stage.journal.store, MemoryStore)
+
+    def shared(self, name: str, factory: Callable[[], T]) -> T:
+        """An object that all plants of the process share."""
+        return self._stage.site_shared(name, factory)
+
+    def resolve(self, text: str) -> str:
+        """Fill `${NAME}`. Raises Mistake."""
+        filled: str = self._stage.resolve(text)
+        return filled
+
+    async def committed(self) -> None:
+        """Return once what was journalled is durable."""
+        await self._stage.journal.committed()
+
+    def arrive(self, endpoint: str, request: Request) -> Arrival:
+        """Journal an inbound request and let the link's faults decide. Raises JournalFull."""
+        stage = self._stage
+        stage.catch_up()
+        place = stage.endpoints[endpoint]
+        link = place.links["in"]
+        message = Message(endpoint, "in", request, place.contract.peek(request))
+        entry: dict[str, Any] = {
+            "kind": "message",
+            "at": stage.plant.now,
+            "wall": wall_clock(),
+            "plant": stage.name,
+            "system": place.system,
+            "endpoint": endpoint,
+            "transport": place.transport_kind,
+            "direction": "in",
+            "operation": message.operation,
+            "method": request.method,
+            "path": request.path,
+            "headers": _plain(request.headers),
+            **body_text(request.body),
+        }
+        if request.query:
+            entry["query"] = request.query
+        if stage.run is not None:
+            entry["run"] = stage.run
+        link.crossed += 1
+        if link.faults:
+            treatment = link.treat(message, entry, stage.plant.now, monotonic())
+            if treatment.faults:
+                entry["faults"] = treatment.faults
+        else:
+            treatment = Treatment()
+        try:
+            message.seq = stage.journal.append(entry)
+        except JournalFull:
+            stage.overflow += 1
+            raise
+        return Arrival(message, link, treatment)
+
+    def copy_arrival(self, arrival: Arrival, copy: int) -> Arrival:
+        """Journal one more copy of an arrival. Raises JournalFull."""
+        message = arrival.message
+        twin = Message(message.endpoint, "in", message.request, message.operation, copy=copy)
+        entry = self._stage.journal.get(message.seq)
+        for name in ("outcome", "status", "done_at", "wall_done", "keys", "error"):
+            entry.pop(name, None)
+        twin.seq = self._stage.journal.append({**entry, "copy": copy})
+        return Arrival(twin, arrival.link, arrival.treatment)
+
+    def copy_message(self, message: Message, copy: int) -> Message:
+        """Journal one more copy of an outbound message."""
+        return self._stage.outbound.copy(message, copy)
+
+    def perform(self, arrival: Arrival) -> Reply:
+        """Decode, do the operation, encode; completes the journal entry. Never raises."""
+        stage = self._stage
+        stage.catch_up()
+        message = arrival.message
+        place = stage.endpoints[message.endpoint]
+        outcome: dict[str, Any] = {"outcome": "answered"}
+        try:
+            call = place.contract.decode(message.request)
+            message.operation, message.keys = call.operation, call.keys
+            reply = self._once(place, message, call)
+        except Refusal as refusal:
+            reply = place.contract.refuse(message.request, refusal)
+            outcome["error"] = refusal.code
+        except Exception as error:  # noqa: BLE001 - a defect of a stand-in must not end the server
+            log.error("%s failed: %s", message.endpoint, traceback.format_exc())
+            failed = Refusal("the stand-in failed; see its log", code="internal", status=500)
+            reply = place.contract.refuse(message.request, failed)
+            outcome["error"] = f"{type(error).__name__}: {error}"
+            stage.failures.append(f"{message.endpoint} {message.operation}: {error}")
+        outcome["operation"] = message.operation
+        if message.keys:
+            outcome["keys"] = message.keys
+        outcome["status"] = reply.status
+        outcome["done_at"] = stage.plant.now
+        for name, value in body_text(reply.body).items():
+            outcome[f"reply_{name}"] = value
+        stage.journal.complete(message.seq, outcome)
+        stage.due_changed()
+        return reply
+
+    def _once(self, place: Any, message: Message, call: Any) -> Reply:
+        """Do an operation, at most once for an idempotency key."""
+        if call.idempotency is None:
+            result = place.perform(call)
+            return place.contract.encode(call, result)  # type: ignore[no-any-return]
+        name = f"{message.endpoint}\x1f{call.idempotency}"
+        request = message.request
+        what = b"\x00".join((request.method.encode(), request.path.encode(), request.body))
+        print_ = hashlib.blake2b(what, digest_size=12).hexdigest()
+        message.keys["idempotency"] = [call.idempotency]
+        before = self.remembered.get(name)
+        if before is not None:
+            if before[0] != print_:
+                detail = "this Idempotency-Key was used for another request"
+                raise Refusal(detail, code="idempotency-key-reused", status=422)
+            _, status, headers, body, keys = before
+            message.keys.update(keys)
+            return Reply(status, {**headers, "idempotency-replayed": "true"}, body.encode())
+        result = place.perform(call)
+        reply: Reply = place.contract.encode(call, result)
+        if len(self.remembered) >= MOST_REMEMBERED:
+            self.remembered.pop(next(iter(self.remembered)))
+        kept = [print_, reply.status, reply.headers, reply.body.decode(), dict(call.keys)]
+        self.remembered[name] = kept
+        return reply
+
+    def finish(self, arrival: Arrival, outcome: str, reply: Reply | None = None) -> None:
+        """Complete the entry of an arrival that was not performed."""
+        done: dict[str, Any] = {"outcome": outcome, "done_at": self._stage.now}
+        if reply is not None:
+            done["status"] = reply.status
+        self._stage.outcome(arrival.message, done)
+
+    def treat(self, link: Link, message: Message) -> Treatment:
+        """Let an outbound link's faults decide about one delivery attempt."""
+        stage = self._stage
+        if not link.faults:
+            return Treatment()
+        fields = stage.outbound.fields(message)
+        return link.treat(message, fields, stage.plant.now, monotonic())
+
+    def attempted(
+        self,
+        message: Message,
+        outcome: str,
+        *,
+        status: int | None = None,
+        error: str = "",
+        final: bool = True,
+        faults: list[str] | None = None,
+    ) -> None:
+        """Record a delivery attempt."""
+        stage = self._stage
+        stage.catch_up()
+        done: dict[str, Any] = {"outcome": outcome, "attempts": message.attempts}
+        if status is not None:
+            done["status"] = status
+        if error:
+            done["error"] = error
+        if faults:
+            already = message.extra.setdefault("faults", [])
+            already.extend(name for name in faults if name not in already)
+            done["faults"] = already
+        if final:
+            done["done_at"] = stage.plant.now
+            stage.links[f"{message.endpoint}.out"].crossed += 1
+        stage.outcome(message, done)
+
+
+def _plain(headers: Any) -> dict[str, str]:
+    """Headers for the journal: credentials are not written down."""
+    return {name: "***" if name in SECRET else value for name, value in headers.items()}

@@ -1,0 +1,130 @@
+"""One process: several plants side by side, and the servers that they share.
+
+A site (ISA-95's word for where areas of production stand) isolates its plants: each has its own
+clock, seed, faults and journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from simulator.core.durations import Instant, at_utc, parse_instant
+from simulator.core.errors import Mistake, UnknownName
+from simulator.core.journal import LIMIT, Journal, SqliteStore
+from simulator.core.timer import wall_clock
+from simulator.plant import load_plant
+from simulator.stage import snapshot
+from simulator.stage.stage import Stage
+
+T = TypeVar("T")
+
+
+class Site:
+    """The plants of one process."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        data: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        payloads: Path = Path("payloads"),
+        journal_limit: int = LIMIT,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.data = data
+        self.variables = dict(variables or {})
+        self.payloads = payloads
+        self.journal_limit = journal_limit
+        self.stages: dict[str, Stage] = {}
+        self._shared: dict[str, Any] = {}
+
+    def add(
+        self,
+        path: Path,
+        *,
+        seed: int = 0,
+        start: Instant | None = None,
+        speed: float = 1.0,
+        network: bool = True,
+        journal: Journal | None = None,
+    ) -> Stage:
+        """Add the plant of a plant file; with a data folder, as it was when it last stopped.
+
+        Plant time starts at `start`, else now. Raises Mistakes, CouldNotStart.
+        """
+        model = load_plant(path, self.payloads)
+        if model.name in self.stages:
+            cure = "give one of them another name: `plant:` in its file"
+            raise Mistake(f"two plants are called {model.name!r}", cure=cure)
+        if journal is None:
+            store = SqliteStore(self.data / f"{model.name}.journal") if self.data else None
+            journal = Journal(store, self.journal_limit)
+        stage = Stage.build(
+            model,
+            payloads=self.payloads,
+            seed=seed,
+            start=round(wall_clock() * 1_000_000) if start is None else start,
+            speed=speed,
+            network=network,
+            journal=journal,
+            variables=self.variables,
+            shared=self.shared,
+        )
+        saved = self._snapshot(model.name)
+        if saved is not None and saved.is_file():
+            snapshot.restore(stage, saved.read_bytes())
+        self.stages[model.name] = stage
+        return stage
+
+    def stage(self, name: str) -> Stage:
+        """The stage of a plant. Raises UnknownName."""
+        if name not in self.stages:
+            raise UnknownName("plant", name, self.stages)
+        return self.stages[name]
+
+    def shared(self, name: str, factory: Callable[[], T]) -> T:
+        """An object that all plants share, made when first asked for, stopped with the site."""
+        if name not in self._shared:
+            self._shared[name] = factory()
+        found: T = self._shared[name]
+        return found
+
+    async def start(self) -> None:
+        """Start every plant, then the servers they share. Raises CouldNotStart."""
+        for stage in self.stages.values():
+            await stage.start()
+        for shared in self._shared.values():
+            await shared.start()
+
+    async def stop(self) -> None:
+        """Stop everything; with a data folder, save every plant. Stopping twice is fine."""
+        for shared in reversed(list(self._shared.values())):
+            await shared.stop()
+        self._shared.clear()
+        for stage in self.stages.values():
+            await stage.stop()
+            self.save(stage)
+
+    def save(self, stage: Stage) -> None:
+        """Write a plant's snapshot beside its journal, whole or not at all."""
+        target = self._snapshot(stage.name)
+        if target is not None:
+            fresh = target.with_suffix(".new")
+            fresh.write_bytes(snapshot.save(stage))
+            fresh.replace(target)
+
+    def _snapshot(self, name: str) -> Path | None:
+        return None if self.data is None else self.data / f"{name}.snapshot"
+
+
+def read_start(text: str, model_zone: Any) -> Instant:
+    """A `--start` as an Instant: plant-local time unless it says otherwise. Raises Mistake."""
+    return parse_instant(text, model_zone)
+
+
+__all__ = ["Site", "at_utc", "read_start"]

@@ -1,0 +1,79 @@
+"""A stage as bytes, and back: run to t, save, restore, go on = run straight through (rule 1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from simulator.core.agenda import Agenda
+from simulator.core.durations import as_json
+from simulator.core.errors import Mistake
+
+if TYPE_CHECKING:
+    from simulator.stage.stage import Stage
+
+VERSION = 1
+
+
+def save(stage: Stage) -> bytes:
+    """Everything that a stage is, but its journal. The same stage gives the same bytes."""
+    whole: dict[str, Any] = {
+        "version": VERSION,
+        "plant_name": stage.name,
+        "seed": stage.seed,
+        "now": stage.plant.now,
+        "agenda": stage.agenda.save(),
+        "chance": stage.chance.save(),
+        "plant": stage.plant.save(),
+        "systems": {
+            kind: TypeAdapter(type(system.state)).dump_python(system.state, mode="json")
+            for kind, system in stage.systems.items()
+            if system.state is not None
+        },
+        "links": {name: link.save() for name, link in stage.links.items()},
+        "faults": stage.desk.save(),
+        "applied": stage.desk.applied,
+        "releases": stage.backlog.releases,
+        "triggers": stage.timeline.save(),
+        "remembered": stage.gate.remembered,
+        "run": stage.run,
+        "failures": stage.failures,
+        "overflow": stage.overflow,
+    }
+    return orjson.dumps(whole, default=as_json, option=orjson.OPT_SORT_KEYS)
+
+
+def restore(stage: Stage, raw: bytes) -> None:
+    """Put a freshly built stage of the same plant file into a saved state. Raises Mistake."""
+    try:
+        whole = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Mistake(f"the snapshot is not JSON: {error}") from None
+    if not isinstance(whole, dict) or whole.get("version") != VERSION:
+        raise Mistake("this is not a snapshot of this version", cure="save it anew")
+    if whole["plant_name"] != stage.name:
+        what = f"the snapshot is of the plant {whole['plant_name']!r}, not {stage.name!r}"
+        raise Mistake(what, cure="restore it into its own plant")
+    stage.seed = stage.chance.seed = whole["seed"]
+    restored = Agenda.restore(whole["agenda"])
+    stage.agenda.become(restored)
+    stage.chance.restore(whole["chance"])
+    stage.plant.restore(whole["plant"])
+    stage.plant.now = whole["now"]
+    for kind, saved in whole["systems"].items():
+        system = stage.systems[kind]
+        system.state = TypeAdapter(type(system.state)).validate_python(saved)
+    for name, saved in whole["links"].items():
+        stage.links[name].restore(saved)
+    stage.desk.restore(whole["faults"], whole["applied"])
+    stage.backlog.releases = whole["releases"]
+    stage.timeline.restore(whole["triggers"])
+    stage.gate.remembered = whole["remembered"]
+    stage.run = whole["run"]
+    stage.failures = whole["failures"]
+    stage.overflow = whole["overflow"]
+    stage.clock.become(whole["now"])
+    for link in stage.links.values():
+        link.changed()

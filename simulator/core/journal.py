@@ -149,7 +149,7 @@ class Journal:
     """One plant's journal. Entries are mappings whose fields `core.match` names."""
 
     def __init__(self, store: Store | None = None, limit: int = LIMIT) -> None:
-        self.store: Store = store or MemoryStore()
+        self.store: Store = MemoryStore() if store is None else store
         self.limit = limit
         self.refused = 0
         self._listeners: list[Listener] = []

@@ -62,7 +62,7 @@ class Stage:
         self.network = network
         self.start_at = start
         self.variables = {**os.environ, **variables}
-        self.journal = journal or Journal()
+        self.journal = Journal() if journal is None else journal
         self.clock = Clock(start, speed)
         self.agenda = Agenda()
         self.chance = Chance(seed, model.name)

@@ -107,8 +107,8 @@ Change = Annotated[
 Shown = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 """A quantity in a reply: a JSON number."""
 
-Priority = Annotated[int, Field(ge=0, le=100, strict=True)]
-"""0 to 100; the higher goes first."""
+Priority = Annotated[int, Field(ge=0, le=999, strict=True)]
+"""0 to 999; the higher goes first."""
 
 Limit = Annotated[int, Field(ge=1, le=500)]
 """How many entries a page may have."""

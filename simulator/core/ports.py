@@ -64,6 +64,10 @@ class Operation:
     adapter: TypeAdapter[Any]
 
 
+@typing.overload
+def operation(function: F) -> F: ...
+@typing.overload
+def operation(*, reads: bool = False) -> Callable[[F], F]: ...
 def operation(function: F | None = None, *, reads: bool = False) -> Any:
     """Mark a system's method as an operation.
 

@@ -1,0 +1,1 @@
+"""The stand-ins for applications: one folder a system, named after its kind."""

@@ -15,8 +15,9 @@ from simulator.core.errors import JournalFull, Refusal
 from simulator.core.journal import MemoryStore, body_text
 from simulator.core.link import Link, Treatment
 from simulator.core.message import Message, Reply, Request
-from simulator.core.ports import Arrival
+from simulator.core.ports import Arrival, Call
 from simulator.core.timer import monotonic, wall_clock
+from simulator.stage.wiring import Endpoint
 
 if TYPE_CHECKING:
     from simulator.stage.stage import Stage
@@ -122,7 +123,9 @@ class Gate:
         try:
             call = place.contract.decode(message.request)
             message.operation, message.keys = call.operation, call.keys
-            reply = self._once(place, message, call)
+            reply, replayed = self._once(place, message, call)
+            if replayed:
+                outcome["outcome"] = "replayed"  # answered as before; nothing was done again
         except Refusal as refusal:
             reply = place.contract.refuse(message.request, refusal)
             outcome["error"] = refusal.code
@@ -143,11 +146,11 @@ class Gate:
         stage.due_changed()
         return reply
 
-    def _once(self, place: Any, message: Message, call: Any) -> Reply:
-        """Do an operation, at most once for an idempotency key."""
+    def _once(self, place: Endpoint, message: Message, call: Call) -> tuple[Reply, bool]:
+        """Do an operation, at most once for an idempotency key; True: it was done before."""
         if call.idempotency is None:
             result = place.perform(call)
-            return place.contract.encode(call, result)  # type: ignore[no-any-return]
+            return place.contract.encode(call, result), False
         name = f"{message.endpoint}\x1f{call.idempotency}"
         request = message.request
         what = b"\x00".join((request.method.encode(), request.path.encode(), request.body))
@@ -160,14 +163,14 @@ class Gate:
                 raise Refusal(detail, code="idempotency-key-reused", status=422)
             _, status, headers, body, keys = before
             message.keys.update(keys)
-            return Reply(status, {**headers, "idempotency-replayed": "true"}, body.encode())
+            return Reply(status, {**headers, "idempotency-replayed": "true"}, body.encode()), True
         result = place.perform(call)
-        reply: Reply = place.contract.encode(call, result)
+        reply = place.contract.encode(call, result)
         if len(self.remembered) >= MOST_REMEMBERED:
             self.remembered.pop(next(iter(self.remembered)))
         kept = [print_, reply.status, reply.headers, reply.body.decode(), dict(call.keys)]
         self.remembered[name] = kept
-        return reply
+        return reply, False
 
     def finish(self, arrival: Arrival, outcome: str, reply: Reply | None = None) -> None:
         """Complete the entry of an arrival that was not performed."""

@@ -16,6 +16,7 @@ from simulator.core.chance import Chance
 from simulator.core.clock import Clock
 from simulator.core.durations import Instant, show_instant
 from simulator.core.errors import JournalFull, Mistake, Mistakes, QueueFull, Refusal
+from simulator.core.gs1 import sscc
 from simulator.core.journal import Journal
 from simulator.core.link import Link
 from simulator.core.message import Message
@@ -266,7 +267,7 @@ class Stage:
         """What a step's templates may use."""
         given = {"n": 1, "seed": self.seed, "plant": self.name, "now": show_instant(self.now)}
         stream = self.chance.stream("template", str(more.get("label", "")))
-        return {**given, **more, "pick": stream.choice, "between": stream.whole}
+        return {**given, **more, "pick": stream.choice, "between": stream.whole, "sscc": sscc}
 
     def site_shared(self, name: str, factory: Callable[[], T]) -> T:
         """An object that all plants of the process share; the stage's own without a site."""

@@ -1,0 +1,1 @@
+"""Transports: one folder a kind. See docs/adding-a-transport.md."""

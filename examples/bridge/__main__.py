@@ -1,0 +1,104 @@
+"""`python -m examples.bridge`: run it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from examples.bridge.app import Front
+from examples.bridge.courier import Courier
+from examples.bridge.flow import Flow
+from examples.bridge.peers import Pace, Peer
+from examples.bridge.stock import Ledger
+from examples.bridge.store import Store
+
+
+def main() -> int:
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for loud in ("httpx", "httpcore"):
+        logging.getLogger(loud).setLevel(logging.WARNING)
+    try:
+        asyncio.run(run(options))
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"bridge: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+        return 3
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.bridge",
+        description="Production orders to the MES, ship notices and finished lots to the WMS.",
+    )
+    parser.add_argument("--mes-url", required=True, help="e.g. http://127.0.0.1:8080/gearbox/mes")
+    parser.add_argument("--wms-url", required=True, help="e.g. http://127.0.0.1:8091/gearbox/wms")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8070, help="0 takes a free one")
+    parser.add_argument("--db", type=Path, default=Path("bridge.sqlite"))
+    parser.add_argument("--token", help="bearer token for the MES and the WMS")
+    parser.add_argument("--webhook-secret", help="verify Standard Webhooks signatures with it")
+    parser.add_argument(
+        "--reconcile-every", type=float, default=10.0, metavar="S", help="stock, in seconds"
+    )
+    parser.add_argument("--timeout", type=float, default=5.0, metavar="S", help="for an answer")
+    parser.add_argument(
+        "--no-dedupe",
+        action="store_true",
+        help="no inbox deduplication and no idempotency keys: the mistake to catch in a test",
+    )
+    return parser.parse_args()
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Serve until told to stop; a worker that fails takes the process with it."""
+    listening = socket.create_server((options.host, options.port), backlog=512)
+    pace = Pace()
+    store = Store(options.db, dedupe=not options.no_dedupe)
+    headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
+    timeout = httpx.Timeout(options.timeout, connect=min(2.0, options.timeout))
+    async with httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False) as client:
+        mes = Peer("mes", options.mes_url, client, pace)
+        wms = Peer("wms", options.wms_url, client, pace)
+        flow = Flow(store)
+        ledger = Ledger(store, wms, options.reconcile_every)
+        wms.recovered.append(ledger.wake)
+        couriers = [Courier(store, flow, peer, pace) for peer in (mes, wms)]
+        flow.couriers = [courier.wake for courier in couriers]
+        front = Front(store, flow, ledger, [mes, wms], options.webhook_secret)
+        config = uvicorn.Config(
+            front.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=5
+        )
+        server = Announced(config)
+        async with asyncio.TaskGroup() as group:
+            workers = [
+                group.create_task(work)
+                for work in (flow.run(), ledger.run(), *(courier.run() for courier in couriers))
+            ]
+            await server.serve(sockets=[listening])
+            for worker in workers:
+                worker.cancel()
+    store.close()
+
+
+class Announced(uvicorn.Server):
+    """A server that says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for one in sockets or []:
+            host, port = one.getsockname()[:2]
+            print(f"bridge listening on http://{host}:{port}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -188,7 +188,22 @@ class RoutedContract(Contract):
         return Reply(route.status, headers, dump(route.give(result)))
 
     def refuse(self, request: Request, refusal: Exception) -> Reply:
+        if isinstance(refusal, Refusal) and refusal.violations:
+            self._point(request, refusal)
         return problem(refusal, request.path)
+
+    def _point(self, request: Request, refusal: Refusal) -> None:
+        """What an operation says of its input's fields, said of what the caller wrote."""
+        try:
+            fields = self._find(request.method, request.path)[0].route.fields
+        except Refusal:
+            return
+        refusal.violations[:] = [
+            Violation(_pointer(one.pointer[1:].split("/"), fields), one.detail)
+            if one.pointer.startswith("/")
+            else one
+            for one in refusal.violations
+        ]
 
     def openapi(self) -> dict[str, Any] | None:
         from simulator.core.openapi import describe
@@ -245,15 +260,21 @@ def violations(error: ValidationError, fields: Mapping[str, str] = _NONE) -> Ref
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return Refusal(found[0]["msg"], code="not-json", status=400)
-    listed = []
-    for one in found[:20]:
-        head, *rest = [str(step) for step in one["loc"]] or [""]
-        first = fields.get(head, head)
-        pointer = "/".join([first if "/" in first else f"/{_pointed(first)}", *map(_pointed, rest)])
-        listed.append(Violation(pointer, one["msg"].removeprefix("Value error, ")))
+    listed = [
+        Violation(
+            _pointer([_pointed(str(step)) for step in one["loc"]], fields),
+            one["msg"].removeprefix("Value error, "),
+        )
+        for one in found[:20]
+    ]
     one_only = f"{listed[0].pointer}: {listed[0].detail}"
     many = f"{len(found)} fields are not as they should be"
     return invalid(many if len(found) > 1 else one_only, *listed)
+
+
+def _pointer(steps: list[str], fields: Mapping[str, str]) -> str:
+    head = fields.get(steps[0], steps[0]) if steps else ""
+    return "/".join([head if "/" in head else f"/{head}" if head else "", *steps[1:]])
 
 
 def _pointed(step: str) -> str:

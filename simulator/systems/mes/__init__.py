@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from simulator.core.errors import Refusal
+from simulator.core.errors import Refusal, Violation, invalid
 from simulator.core.ports import Document, System, operation
 from simulator.plant import Plant
 from simulator.plant.documents import (
@@ -46,6 +46,9 @@ from simulator.systems.mes.views import (
     order_view,
     routing_view,
 )
+
+PIECES = frozenset({"pcs", "pc", "pce", "ea", "each", "st", "stk", "c62", "h87", "set"})
+"""What callers write for pieces: ISO, SAP and UN/ECE codes."""
 
 
 @dataclass
@@ -83,6 +86,7 @@ class Mes(System[Plant]):
     @operation
     def create_order(self, asked: ask.CreateOrder) -> OrderView:
         """Make a production order, and release it where asked to. Refuses a number twice (409)."""
+        self._check_unit(asked.item, asked.unit)
         return order_view(
             self.plant.create_order(
                 asked.item,
@@ -104,6 +108,8 @@ class Mes(System[Plant]):
     @operation
     def change_order(self, asked: ask.ChangeOrder) -> OrderView:
         """Change an order's quantity, priority or due date."""
+        if asked.unit:
+            self._check_unit(self.plant.order(asked.order).item, asked.unit)
         return order_view(
             self.plant.change_order(
                 asked.order,
@@ -157,6 +163,15 @@ class Mes(System[Plant]):
     def get_genealogy(self, asked: ask.OneOrder) -> GenealogyView:
         """Which lots went into an order, and the lot it made."""
         return genealogy_view(self.plant.order(asked.order))
+
+    def _check_unit(self, item: str, unit: str | None) -> None:
+        # Silently taking 5 kg for 5 pieces is the kind of error that integrations make.
+        known = self.plant.model.items.get(item)
+        if unit is None or known is None or unit.lower() == known.unit.lower():
+            return
+        if not (known.unit.lower() in PIECES and unit.lower() in PIECES):
+            detail = f"{item} is counted in {known.unit}, not in {unit}"
+            raise invalid(detail, Violation("/unit", detail))
 
     # --- master data ---------------------------------------------------------------------------
 

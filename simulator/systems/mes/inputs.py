@@ -20,6 +20,7 @@ class CreateOrder(Strict):
 
     item: Id = Field(description="what is to be made")
     quantity: Quantity
+    unit: Id | None = Field(None, description="the unit the quantity is meant in: the item's own")
     id: Id | None = Field(None, description="the caller's number for it; else one is given")
     priority: Priority = 50
     start: Moment | None = Field(None, description="not to be begun before")
@@ -44,6 +45,7 @@ class ChangeOrder(OneOrder):
     """What is to be different about an order; what is absent stays."""
 
     quantity: Quantity | None = None
+    unit: Id | None = Field(None, description="the unit the quantity is meant in: the item's own")
     priority: Priority | None = None
     due: Moment | None = None
     expected_version: Version | None = None

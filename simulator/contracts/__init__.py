@@ -1,0 +1,1 @@
+"""Wire shapes in which operations and documents appear: one folder a contract."""

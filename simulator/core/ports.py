@@ -275,6 +275,10 @@ class Side(Protocol):
     def plant(self) -> str:
         """The plant's name."""
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and main port of the process; port 0 is any free one."""
+
     def arrive(self, endpoint: str, request: Request) -> Arrival:
         """Journal an inbound request and let the link's faults decide. Raises JournalFull."""
 

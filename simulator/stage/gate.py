@@ -42,6 +42,11 @@ class Gate:
         return self._stage.name
 
     @property
+    def address(self) -> tuple[str, int]:
+        """Host and main port of the process."""
+        return self._stage.address
+
+    @property
     def durable(self) -> bool:
         """Must a reply wait for `committed`? Not where the journal is in memory."""
         return not isinstance(self._stage.journal.store, MemoryStore)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from simulator.core.durations import Instant, at_utc, parse_instant
+from simulator.core.durations import Instant
 from simulator.core.errors import Mistake, UnknownName
 from simulator.core.journal import LIMIT, Journal, SqliteStore
 from simulator.core.timer import wall_clock
@@ -74,6 +74,7 @@ class Site:
             journal=journal,
             variables=self.variables,
             shared=self.shared,
+            address=(self.host, self.port),
         )
         saved = self._snapshot(model.name)
         if saved is not None and saved.is_file():
@@ -120,11 +121,3 @@ class Site:
 
     def _snapshot(self, name: str) -> Path | None:
         return None if self.data is None else self.data / f"{name}.snapshot"
-
-
-def read_start(text: str, model_zone: Any) -> Instant:
-    """A `--start` as an Instant: plant-local time unless it says otherwise. Raises Mistake."""
-    return parse_instant(text, model_zone)
-
-
-__all__ = ["Site", "at_utc", "read_start"]

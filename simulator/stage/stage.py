@@ -56,7 +56,9 @@ class Stage:
         journal: Journal | None,
         variables: Mapping[str, str],
         shared: Callable[[str, Callable[[], Any]], Any] | None,
+        address: tuple[str, int],
     ) -> None:
+        self.address = address
         self.name = model.name
         self.model = model
         self.seed = seed
@@ -103,11 +105,12 @@ class Stage:
         journal: Journal | None = None,
         variables: Mapping[str, str] | None = None,
         shared: Callable[[str, Callable[[], Any]], Any] | None = None,
+        address: tuple[str, int] = ("127.0.0.1", 0),
     ) -> Stage:
         """Wire a plant up and open it. Raises Mistakes for a plant file that cannot work."""
         stage = cls(
             model, payloads=payloads, seed=seed, start=start, speed=speed, network=network,
-            journal=journal, variables=variables or {}, shared=shared,
+            journal=journal, variables=variables or {}, shared=shared, address=address,
         )  # fmt: skip
         stage.plant.open()
         return stage
@@ -138,7 +141,7 @@ class Stage:
         kind = endpoint.transport_kind
         if kind not in self.transports:
             self.transports[kind] = registry("transports", Transport).get(kind)(self.gate)
-        if self.network and endpoint.missing is None:
+        if endpoint.missing is None:
             try:
                 self.transports[kind].attach(
                     endpoint.name, endpoint.settings, endpoint.contract, endpoint.links
@@ -257,7 +260,7 @@ class Stage:
         lacking = fault.needs - transport.can.get(link.direction, frozenset())
         if lacking:
             return f"{endpoint.transport_kind} cannot {', '.join(sorted(lacking))}"
-        return transport.cannot(link.endpoint, fault)
+        return None if endpoint.missing else transport.cannot(link.endpoint, fault)
 
     def resolve(self, text: str) -> str:
         """Fill `${NAME}` from the targets and the environment. Raises Mistake."""

@@ -84,7 +84,7 @@ class HttpTransport(Transport):
     @property
     def server(self) -> HttpServer:
         """The server that all plants share, on the main port."""
-        return self.side.shared("http", HttpServer)
+        return self.side.shared("http", lambda: HttpServer(*self.side.address))
 
     def attach(
         self, endpoint: str, settings: Any, contract: Contract, links: dict[Direction, Link]

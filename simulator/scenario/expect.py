@@ -237,6 +237,11 @@ class Count(Windowed):
         exact = self.exactly if self.exactly is not None else self.count
         return exact if isinstance(exact, int) else None
 
+    @property
+    def rates(self) -> list[Rate]:
+        """Its bounds that are rates."""
+        return [one for one in (self.at_most, self.at_least) if isinstance(one, Rate)]
+
     def wanted(self) -> str:
         """`exactly 3`, `at most 2/s`."""
         if self.exact is not None:

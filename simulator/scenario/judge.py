@@ -78,8 +78,8 @@ def _count(one: Count, record: Record, frame: Frame) -> Outcome:
     length = _wall_length(one, record, intervals, outcome)
     if length is None:
         return outcome
-    shown = f"{plural(len(hits), 'message')}"
-    if isinstance(one.at_most, Rate) or isinstance(one.at_least, Rate):
+    shown = plural(len(hits), "message")
+    if one.rates:
         shown += f" in {length:.3g} s of wall time ({len(hits) / length:.3g}/s)"
     too_many = _exceeds(len(hits), one.at_most, length)
     too_few = one.at_least is not None and not _reaches(len(hits), one.at_least, length)
@@ -106,8 +106,7 @@ def _wall_length(
     one: Count, record: Record, intervals: list[Interval], outcome: Outcome
 ) -> float | None:
     """Wall seconds of the windows, at least one unit of the rate; None where it is not known."""
-    rates = [bound for bound in (one.at_most, one.at_least) if isinstance(bound, Rate)]
-    if not rates:
+    if not one.rates:
         return 0.0
     length = WallTime(record).length(intervals)
     if length is None:
@@ -115,7 +114,7 @@ def _wall_length(
         outcome.reason = "a rate needs wall time, and these entries carry none"
         return None
     outcome.numbers["wall_seconds"] = round(length, 3)
-    return max(length, *(rate.unit for rate in rates)) if rates else length
+    return max(length, *(rate.unit for rate in one.rates))
 
 
 def _exceeds(number: int, bound: int | Rate | None, length: float) -> bool:

@@ -83,9 +83,16 @@ def read_scenario(located: Located, payloads: Path) -> tuple[Scenario | None, li
     mistakes += impossible_times(located, lasts, steps, expect)
     if header is None or plant_file is None:
         return None, mistakes
-    kept_steps = tuple(one for one in steps if one is not None)
-    kept_expect = tuple(one for one in expect if one is not None)
-    return Scenario(header, kept_steps, kept_expect, located, payloads, plant_file), mistakes
+    read = {index: step for index, step in enumerate(steps) if step is not None}
+    return Scenario(
+        header,
+        tuple(read.values()),
+        tuple(one for one in expect if one is not None),
+        located,
+        payloads,
+        plant_file,
+        tuple(read),
+    ), mistakes
 
 
 def in_file_order(mistakes: list[Mistake]) -> list[Mistake]:

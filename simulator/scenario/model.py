@@ -83,6 +83,7 @@ class Scenario:
     located: Located
     payloads: Path
     plant_file: Path
+    positions: tuple[int, ...]  # where in the file's list each step stands
 
     @property
     def title(self) -> str:
@@ -115,7 +116,7 @@ class Scenario:
         ends = [end + patience]
         for one in self.expect:
             if isinstance(one, Ask):
-                ends.append((end if one.at is None else one.at) + (one.within or 0))
+                ends.append(end if one.at is None else one.at + (one.within or 0))
             if isinstance(one, Windowed):
                 ends.extend((one.after or 0, one.before or 0))
                 if one.during is not None and not isinstance(one.during, str):

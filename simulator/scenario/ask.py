@@ -1,0 +1,172 @@
+"""`ask` expectations: one HTTP request to the integration, and what its answer must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import httpx
+import orjson
+
+from simulator.core.durations import SECOND
+from simulator.core.errors import Mistake
+from simulator.core.match import Match
+from simulator.scenario.expect import PLANT_STOCK, Ask
+from simulator.scenario.verdict import Outcome
+
+MOST_DIFFERENCES = 10
+SHOWN_BODY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, or why nothing did."""
+
+    status: int = 0
+    body: bytes = b""
+    error: str = ""
+
+
+async def ask(one: Ask, client: httpx.AsyncClient, resolve: Callable[[str], str]) -> Answer:
+    """Send the request. Never raises: what went wrong is in the answer's `error`."""
+    try:
+        reply = await client.request(
+            one.ask.method,
+            resolve(one.ask.url),
+            headers=one.ask.headers,
+            content=None if one.ask.body is None else orjson.dumps(one.ask.body),
+            timeout=one.ask.timeout / SECOND,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Answer(error=f"{type(error).__name__}: {error}".rstrip(": "))
+    except Mistake as mistake:
+        return Answer(error=str(mistake))
+    return Answer(reply.status_code, reply.content)
+
+
+def judge_answer(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Decimal]]) -> Outcome:
+    """What came of it. `stock` is asked only where the answer must equal the plant's."""
+    outcome = Outcome(one.title, one.form, True, "")
+    problems = list(_problems(one, answer, stock))
+    if answer.status:
+        outcome.numbers["status"] = answer.status
+    if not problems:
+        outcome.reason = f"answered {answer.status}, as wanted"
+        return outcome
+    outcome.kept = False
+    outcome.reason = problems[0]
+    outcome.evidence = problems[1:]
+    if answer.body and one.equals != PLANT_STOCK:
+        outcome.evidence.append("the answer: " + _short(answer.body))
+    return outcome
+
+
+def _problems(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Decimal]]) -> list[str]:
+    where = f"{one.ask.method} {one.ask.url}"
+    if answer.error:
+        return [f"{where} got no answer: {answer.error}"]
+    wanted = one.status if one.status is not None else "2xx"
+    if not Match({"status": wanted}).hits({"status": answer.status}):
+        return [f"{where} answered {answer.status}, wanted {wanted}"]
+    if one.contains is not None and one.contains not in answer.body.decode(errors="replace"):
+        return [f"the answer to {where} does not contain {one.contains!r}"]
+    if "equals" not in one.model_fields_set and one.field is None:
+        return []
+    try:
+        value = orjson.loads(answer.body)
+    except orjson.JSONDecodeError as error:
+        return [f"the answer to {where} is not JSON: {error}"]
+    if one.field is not None:
+        try:
+            value = _into(value, one.field)
+        except KeyError as missing:
+            return [f"the answer to {where} has no {one.field!r} (no {missing.args[0]!r})"]
+    if "equals" not in one.model_fields_set:
+        return []
+    if one.equals == PLANT_STOCK:
+        return stock_differences(value, stock())
+    found = differences(value, one.equals)
+    return [f"the answer to {where} is not what it should be:", *found] if found else []
+
+
+def stock_differences(answer: Any, plant: Mapping[str, Decimal]) -> list[str]:
+    """How a stock list differs from the plant's, item by item; an item left out is 0.
+
+    The list is `{item: quantity}`, or rows with `item` and `quantity` (several rows add up).
+    """
+    theirs: dict[str, Decimal] = {}
+    rows = answer.get("items", answer) if isinstance(answer, dict) else answer
+    try:
+        if isinstance(rows, dict):
+            theirs = {str(item): Decimal(str(quantity)) for item, quantity in rows.items()}
+        else:
+            for row in rows:
+                item = str(row["item"])
+                theirs[item] = theirs.get(item, Decimal(0)) + Decimal(str(row["quantity"]))
+    except (InvalidOperation, TypeError, KeyError):
+        return [f"the answer is no stock list: {_short(orjson.dumps(answer))}"]
+    wrong = []
+    for item in sorted({*theirs, *plant}):
+        mine, other = plant.get(item, Decimal(0)), theirs.get(item, Decimal(0))
+        if mine != other:
+            wrong.append(
+                f"{item}: the integration has {_number(other)}, the plant {_number(mine)} "
+                f"({_number(other - mine, sign=True)})"
+            )
+    if not wrong:
+        return []
+    more = len(wrong) - MOST_DIFFERENCES
+    shown = wrong[:MOST_DIFFERENCES] + ([f"… and {more} more"] if more > 0 else [])
+    count = "1 item differs" if len(wrong) == 1 else f"{len(wrong)} items differ"
+    return [f"{count} from the plant's stock", *shown]
+
+
+def differences(got: Any, wanted: Any, path: str = "") -> list[str]:
+    """Where two JSON values differ, by path; at most ten lines."""
+    here = path or "it"
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        out = []
+        for key in sorted({*wanted, *got}, key=str):
+            inner = f"{path}.{key}" if path else str(key)
+            if key not in got:
+                out.append(f"{inner} is absent, wanted {wanted[key]!r:.80}")
+            elif key not in wanted:
+                out.append(f"{inner} is {got[key]!r:.80}, wanted it absent")
+            else:
+                out += differences(got[key], wanted[key], inner)
+        return out[:MOST_DIFFERENCES]
+    if isinstance(wanted, list) and isinstance(got, list):
+        if len(wanted) != len(got):
+            return [f"{here} has {len(got)} entries, wanted {len(wanted)}"]
+        pairs = enumerate(zip(got, wanted, strict=True))
+        found = [
+            line for i, (g, w) in pairs for line in differences(g, w, f"{path}.{i}".strip("."))
+        ]
+        return found[:MOST_DIFFERENCES]
+    same = got == wanted and isinstance(got, bool) == isinstance(wanted, bool)
+    return [] if same else [f"{here} is {got!r:.80}, wanted {wanted!r:.80}"]
+
+
+def _into(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            raise KeyError(step)
+    return value
+
+
+def _number(value: Decimal, *, sign: bool = False) -> str:
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"+{text}" if sign and value > 0 else text
+
+
+def _short(body: bytes) -> str:
+    text = body.decode(errors="replace")
+    return text if len(text) <= SHOWN_BODY else text[:SHOWN_BODY] + "…"

@@ -15,7 +15,6 @@ from simulator.core.errors import Mistake, UnknownName
 from simulator.core.journal import LIMIT, Journal, SqliteStore
 from simulator.core.timer import wall_clock
 from simulator.plant import load_plant
-from simulator.stage import snapshot
 from simulator.stage.stage import Stage
 
 T = TypeVar("T")
@@ -78,7 +77,7 @@ class Site:
         )
         saved = self._snapshot(model.name)
         if saved is not None and saved.is_file():
-            snapshot.restore(stage, saved.read_bytes())
+            stage.restore(saved.read_bytes())
         self.stages[model.name] = stage
         return stage
 
@@ -116,7 +115,7 @@ class Site:
         target = self._snapshot(stage.name)
         if target is not None:
             fresh = target.with_suffix(".new")
-            fresh.write_bytes(snapshot.save(stage))
+            fresh.write_bytes(stage.save())
             fresh.replace(target)
 
     def _snapshot(self, name: str) -> Path | None:

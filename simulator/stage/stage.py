@@ -24,7 +24,7 @@ from simulator.core.ports import Fault, Operation, System, Transport
 from simulator.core.registry import registry
 from simulator.core.timer import wall_clock
 from simulator.plant import Plant, PlantModel
-from simulator.stage import describe, names
+from simulator.stage import describe, names, snapshot
 from simulator.stage.actions import Origin, parse_action, validated
 from simulator.stage.asks import Asks
 from simulator.stage.backlog import Backlog, Release
@@ -369,6 +369,14 @@ class Stage:
         for transport in self.transports.values():
             await transport.settled()
         await self.asks.settled()
+
+    def save(self) -> bytes:
+        """Everything that this stage is, but its journal."""
+        return snapshot.save(self)
+
+    def restore(self, raw: bytes) -> None:
+        """Become what was saved from a stage of the same plant file. Raises Mistake."""
+        snapshot.restore(self, raw)
 
     # --- for people ----------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ from simulator.core.durations import Instant
 from simulator.core.errors import QueueFull
 from simulator.core.match import Match
 from simulator.core.message import Direction, Message, Reply
+from simulator.core.timer import monotonic
+from simulator.core.waits import Bell, wait_until
 
 if TYPE_CHECKING:
     from simulator.core.ports import Fault
@@ -235,13 +237,19 @@ class Link:
         self.crossed = saved["crossed"]
 
 
-async def pause(seconds: float, until: asyncio.Event | None = None) -> bool:
-    """Wait `seconds` of wall time, or until the event is set; True where the event came first.
+async def pause(seconds: float, until: asyncio.Event | Bell | None = None) -> bool:
+    """Wait `seconds` of wall time, or until the event or bell; True where that came first.
 
-    The project's only sleep: a fault that is cleared sets the event, so removing one never hangs.
+    The project's only sleep: a fault that is cleared rings, so removing one never hangs. Precise
+    (`core.waits`), never early; with an event it is as coarse as the loop's own timers.
     """
+    if isinstance(until, Bell):
+        return await until.until(monotonic() + seconds)
     if until is None:
-        await asyncio.sleep(seconds)
+        if seconds <= 0:
+            await asyncio.sleep(0)
+        else:
+            await wait_until(monotonic() + seconds)
         return False
     try:
         async with asyncio.timeout(seconds):

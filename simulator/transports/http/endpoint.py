@@ -16,6 +16,7 @@ from simulator.core.message import Reply, Request
 from simulator.core.ports import Arrival, Contract, Side
 from simulator.core.routes import JSON, problem
 from simulator.core.timer import monotonic
+from simulator.core.waits import Bell
 from simulator.transports.http.wire import Wire
 
 WORDS = {
@@ -35,17 +36,16 @@ class HttpEndpoint:
         self._side = side
         self._contract = contract
         self._link = link
-        self._changed = asyncio.Event()  # set, and replaced, at each change of the link
+        self._changed = Bell()  # rings at each change of the link
         self._behinds: list[_Behind] = []  # reordered requests that let others go first
         self._waiting: dict[asyncio.Task[Any], Wire] = {}
         self._openapi: bytes | None = None
 
     def changed(self) -> None:
         """The link changed: whoever waits for a fault looks again."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._changed.ring()
         for waiting in self._behinds:
-            waiting.event.set()
+            waiting.bell.ring()
 
     async def stop(self) -> None:
         """End the requests that still wait; their connections are closed without an answer."""
@@ -137,9 +137,8 @@ class HttpEndpoint:
 
     async def _execute(self, wire: Wire, arrival: Arrival) -> None:
         side, treatment = self._side, arrival.treatment
-        began = monotonic()
         if treatment.delay:
-            await self._delay(arrival, "request", began)
+            await self._delay(arrival, "request", wire.arrived)
         if treatment.cut is not None and treatment.cut_side == "request":
             side.finish(arrival, WORDS[treatment.cut])
             await self._cut(wire, arrival)
@@ -178,9 +177,8 @@ class HttpEndpoint:
     async def _delay(self, arrival: Arrival, way: Way, began: float) -> None:
         """Wait what the faults still in force owe; not a moment longer once they are cleared."""
         while True:
-            changed = self._changed
             left = began + self._link.owed(arrival.treatment, way) - monotonic()
-            if left <= 0 or not await pause(left, changed):
+            if left <= 0 or not await pause(left, self._changed):
                 return
 
     async def _behind(self, arrival: Arrival) -> None:
@@ -194,8 +192,7 @@ class HttpEndpoint:
                 patience = deadline - monotonic()
                 if patience <= 0:
                     return
-                waiting.event.clear()
-                await pause(patience, waiting.event)
+                await pause(patience, waiting.bell)
         finally:
             self._behinds.remove(waiting)
 
@@ -235,17 +232,17 @@ class HttpEndpoint:
 class _Behind:
     """A reordered request that waits for `left` others to be performed."""
 
-    __slots__ = ("event", "left")
+    __slots__ = ("bell", "left")
 
     def __init__(self, left: int) -> None:
         self.left = left
-        self.event = asyncio.Event()
+        self.bell = Bell()
 
     def passed(self) -> None:
         """Another one was performed."""
         self.left -= 1
         if self.left <= 0:
-            self.event.set()
+            self.bell.ring()
 
 
 def _kept(arrival: Arrival, reply: Reply) -> int | None:

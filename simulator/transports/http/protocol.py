@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.core.message import Request
 from simulator.core.routes import problem
+from simulator.core.timer import monotonic
 from simulator.transports.http.wire import Wire
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class PlantProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.discarding:
             return
+        self.plants.turn_begins(self.loop)
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
@@ -162,6 +164,7 @@ class PlantProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         request = wire.request
+        wire.arrived = self.plants.turn or monotonic()
         request.body = bytes(wire.body)
         wire.body = b""
         if self.flow.write_paused:  # the client does not read its answers: let it wait

@@ -20,7 +20,7 @@ from simulator.core.errors import CouldNotStart, Mistake, Refusal, nearest
 from simulator.core.link import pause
 from simulator.core.message import Reply, Request
 from simulator.core.routes import problem
-from simulator.core.timer import wall_clock
+from simulator.core.timer import monotonic, wall_clock
 from simulator.transports.http.protocol import PlantProtocol
 from simulator.transports.http.wire import Door, Wire
 
@@ -54,6 +54,7 @@ class HttpServer:
         self.refused = 0  # requests answered 503 beyond `connections`
         self.unknown = 0  # requests to a path where nothing stands
         self.date = b""
+        self.turn = 0.0  # monotonic seconds at which this turn of the loop began to read; 0 outside
         self.stopping = False
         self._doors: dict[str, Door] = {}
         self._apps: dict[str, Any] = {}
@@ -123,6 +124,20 @@ class HttpServer:
                     await app(scope, receive, send)
                     return
         raise RuntimeError(f"nothing is mounted at {path}")  # `find` would not have sent it here
+
+    # --- time ---
+
+    def turn_begins(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Note when the loop began to read: what it reads in one turn had all arrived by then.
+
+        Injected delays count from there, so that requests in a burst do not pay for each other.
+        """
+        if not self.turn:
+            self.turn = monotonic()
+            loop.call_soon(self._turn_ends)
+
+    def _turn_ends(self) -> None:
+        self.turn = 0.0
 
     # --- life ---
 

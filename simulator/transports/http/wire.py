@@ -48,14 +48,15 @@ class Wire:
     """One request in flight on a connection. It looks like a uvicorn cycle to its protocol."""
 
     __slots__ = (
-        "body", "complete", "disconnected", "door", "expects", "keep_alive", "message_event",
-        "over", "protocol", "queued", "request", "response_complete",
+        "arrived", "body", "complete", "disconnected", "door", "expects", "keep_alive",
+        "message_event", "over", "protocol", "queued", "request", "response_complete",
     )  # fmt: skip
     request: Request
 
     def __init__(self, protocol: PlantProtocol, door: Door) -> None:
         self.protocol = protocol
         self.door = door
+        self.arrived = 0.0  # monotonic seconds at which its last byte was there
         self.over = False  # its body is beyond the limit
         self.body: bytes | bytearray = b""
         self.complete = False  # the request has been read to its end

@@ -31,7 +31,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 class ShipLine(BaseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
-    line: int | str
+    line: Annotated[int, Field(ge=1)]
     item: Text
     quantity: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
     lot: str | None = None

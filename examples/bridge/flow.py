@@ -263,15 +263,13 @@ def is_completion(data: Mapping[str, Any]) -> bool:
 
 
 def business_id(event: Mapping[str, Any]) -> str | None:
-    """What an MES event is about, whatever the number of the delivery that brought it."""
+    """What a JobResponse is about, whatever the number of the delivery that brought it."""
     data = event.get("DataArea")
-    if not isinstance(data, dict):
+    if event.get("Noun") != "JobResponse" or not isinstance(data, dict):
         return None
-    if event.get("Noun") == "JobResponse" and is_completion(data):
+    if is_completion(data):
         return f"completion/{data.get('JobOrderID')}/{data.get('MaterialLotID')}"
-    name = data.get("ID")
-    state = data.get("JobState") if data.get("OperationNo") is None else ""
-    return f"{event.get('Noun')}/{name}/{state}" if name else None
+    return f"confirmation/{data['ID']}" if data.get("ID") else None
 
 
 def movement_id(data: Mapping[str, Any]) -> str | None:

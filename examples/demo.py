@@ -1,0 +1,240 @@
+"""`make demo`: an integration, a plant with a bad morning, and a verdict, in under a minute.
+
+Starts the bridge (an ordinary integration that knows nothing of Stagefloor), runs a scenario
+against it, and says where to look next. `--no-dedupe` breaks the bridge on purpose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / ".stagefloor" / "demo"
+SCENARIO = Path("scenarios/wms-outage-at-the-morning-peak.yaml")
+START, LIMIT, STOP = 15.0, 85.0, 5.0  # seconds: to start the bridge, for the run, to stop
+COULD_NOT_START = 3
+MEANINGS = {
+    0: "kept: every expectation held",
+    1: "broken: at least one expectation did not hold; the lines above show the nearest messages",
+    2: "the scenario or its plant has a mistake; the lines above say where",
+    3: "it could not start; the line above says why",
+    4: "the stand-in itself was overloaded, so the verdict would mean nothing",
+}
+
+
+class Failed(Exception):
+    """The demo cannot go on; the text says why, and what to do."""
+
+
+def main() -> int:
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    try:
+        return demo(options)
+    except Failed as error:
+        print(f"\ndemo: {error}", file=sys.stderr)
+        return COULD_NOT_START
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted; everything it started is stopped", file=sys.stderr)
+        return 130
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("scenario", type=Path, nargs="?", default=SCENARIO)
+    parser.add_argument(
+        "--no-dedupe", action="store_true", help="break the bridge: see a broken expectation"
+    )
+    return parser.parse_args()
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Start the bridge, run the scenario, point to what is left behind; the run's exit code."""
+    plant, port, base = _addresses(options.scenario)
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.iterdir():
+        old.unlink()
+    _say(f"""
+        Stagefloor demo
+        1. A small integration (examples/bridge) is started. It takes production orders and ship
+           notices from the ERP, releases orders in the MES and posts receipts to the WMS.
+        2. The {plant} plant is put on stage, and {options.scenario} runs
+           against the bridge. One plant minute takes about a second.
+        3. The verdict is read from the journal of everything that crossed the wire.
+        """)
+    with _bridge(options, base) as bridge:
+        print(f"The bridge listens at {bridge}; its peers do not exist yet, which it bears.")
+        code = _run(options.scenario, bridge, port)
+        print(f"\nExit code {code}: {MEANINGS.get(code, 'unexpected')}.")
+        _bridge_says(bridge)
+    _next(code, options)
+    return code
+
+
+def _addresses(scenario: Path) -> tuple[str, int, dict[str, str]]:
+    """The plant's name, a free main port, and where its MES and WMS are going to be."""
+    try:
+        plant = YAML(typ="safe").load(ROOT / scenario)["plant"]
+        found = YAML(typ="safe").load(ROOT / "payloads" / "plants" / f"{plant}.yaml")
+        systems = {name: found["systems"][name]["endpoints"]["http"] for name in ("mes", "wms")}
+    except (OSError, KeyError, TypeError) as error:
+        raise Failed(f"{scenario} and its plant could not be read: {error!r}") from None
+    port = _free_port()
+    base = {}
+    for name, endpoint in systems.items():
+        own = endpoint.get("port")
+        if own is not None:
+            _must_be_free(own, name)
+        path = endpoint.get("path") or f"/{plant}/{name}"
+        base[name] = f"http://127.0.0.1:{own or port}{path}"
+    return plant, port, base
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+def _must_be_free(port: int, system: str) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise Failed(
+            f"port {port}, which the plant file gives to {system}, cannot be used"
+            f" ({error.strerror}); stop what uses it: another demo, or stagefloor serve?"
+        ) from None
+
+
+# --- the bridge --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _bridge(options: argparse.Namespace, base: dict[str, str]) -> Iterator[str]:
+    """The bridge as a process, from its first line to its end; its URL."""
+    command = [sys.executable, "-m", "examples.bridge", "--port", "0"]
+    command += ["--mes-url", base["mes"], "--wms-url", base["wms"]]
+    command += ["--db", str(OUT / "bridge.sqlite")]
+    command += ["--no-dedupe"] if options.no_dedupe else []
+    print("$", shlex.join(["python", *command[1:]]).replace(f"{ROOT}/", ""))
+    log = OUT / "bridge.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    try:
+        yield _first_line(process, log)
+    finally:
+        _stop(process)
+
+
+def _first_line(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout is not None
+    alarm = signal.signal(signal.SIGALRM, lambda *_: process.kill())
+    signal.setitimer(signal.ITIMER_REAL, START)
+    try:
+        line = process.stdout.readline()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
+    if "listening on" not in line:
+        _stop(process)
+        last = log.read_text().strip().splitlines()[-1:] or ["it said nothing"]
+        raise Failed(f"the bridge did not start within {START:.0f} s: {last[0]}")
+    return line.split()[-1]
+
+
+def _stop(process: subprocess.Popen[Any]) -> None:
+    for ask in (process.terminate, process.kill):
+        if process.poll() is None:
+            ask()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP)
+
+
+def _bridge_says(bridge: str) -> None:
+    """What the integration itself thinks happened."""
+    try:
+        asns = _get(bridge, "/asns")["asns"]
+        orders = _get(bridge, "/orders")["orders"]
+        booked = _get(bridge, "/confirmations")["d"]["results"]
+        health = _get(bridge, "/health")
+    except (OSError, ValueError) as error:
+        print(f"The bridge does not answer any more: {error}")
+        return
+    received = sum(one["status"] == "received" for one in asns)
+    done = sum(one["status"] == "received" for one in orders)
+    print(
+        f"The bridge's own books: {received} of {len(asns)} ship notices received,"
+        f" {done} of {len(orders)} orders in the warehouse, {len(booked)} confirmations,"
+        f" {health['outbox']['pending']} messages still waiting."
+    )
+
+
+def _get(bridge: str, path: str) -> Any:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(bridge + path, timeout=5) as answer:
+        return json.load(answer)
+
+
+# --- the run -----------------------------------------------------------------------------------
+
+
+def _run(scenario: Path, bridge: str, port: int) -> int:
+    command = [str(Path(sys.executable).parent / "stagefloor"), "run", str(scenario)]
+    command += ["--target", f"erp={bridge}", "--port", str(port)]
+    command += ["--junit", str(OUT / "junit.xml"), "--report", str(OUT / "report.json")]
+    command += ["--journal", str(OUT / "journal.sqlite")]
+    print("$", shlex.join(["stagefloor", *command[1:]]).replace(f"{ROOT}/", ""))
+    print(f"While it runs, the control plane is at http://127.0.0.1:{port}/control/docs\n")
+    sys.stdout.flush()
+    begun = time.monotonic()
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ)
+    except OSError as error:
+        raise Failed(f"stagefloor could not be run: {error}; try `make setup`") from None
+    try:
+        return process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"the run took longer than {LIMIT:.0f} s; it was stopped") from None
+    finally:
+        _stop(process)
+        print(f"\nThe run took {time.monotonic() - begun:.0f} s.")
+
+
+def _next(code: int, options: argparse.Namespace) -> None:
+    where = OUT.relative_to(ROOT)
+    _say(f"""
+        Where to look next
+          what crossed the wire   stagefloor journal {where}/journal.sqlite system=wms
+          the verdict for CI      {where}/junit.xml, {where}/report.json
+          what the bridge said    {where}/bridge.log
+          the scenario            {options.scenario}
+          a plant to play with    make serve, then http://127.0.0.1:8080/control/docs
+          how it all works        README.md, docs/design.md, docs/glossary.md
+        """)
+    if code == 0 and not options.no_dedupe:
+        print("To see it fail: make demo ARGS=--no-dedupe   (a bridge that books doubles twice)")
+
+
+def _say(text: str) -> None:
+    print(textwrap.dedent(text), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -111,6 +111,13 @@ class Chance:
             found = self._streams[names] = Stream(self._key(names))
         return found
 
+    def forget(self, *names: str) -> None:
+        """Let go of a stream that will never be drawn again, so that it need not be saved.
+
+        Asked for once more, it would begin anew.
+        """
+        self._streams.pop(names, None)
+
     def _key(self, names: tuple[str, ...]) -> bytes:
         text = "\x1f".join((str(self.seed), self.plant, *names))
         return hashlib.blake2b(text.encode(), digest_size=32).digest()

@@ -10,15 +10,22 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+)
 
 from simulator.core.durations import Duration
 from simulator.core.errors import Mistake
 from simulator.core.ports import Strict
 from simulator.core.yamlfile import Located
 from simulator.plant.calendar import CalendarModel
-from simulator.plant.distributions import Distribution, Times, fixed
-from simulator.plant.quantities import ZERO, Quantity
+from simulator.plant.distributions import Times, fixed
+from simulator.plant.quantities import Quantity
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -26,7 +33,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 
 Positive = Annotated[Quantity, Field(gt=0)]
 NotNegative = Annotated[Quantity, Field(ge=0)]
-PIECES = ("pcs", "ea", "st", "set")
+PIECES = frozenset({"pcs", "pc", "pce", "ea", "each", "st", "stk", "set", "c62", "h87"})
 
 
 def _percent(value: Any) -> float:
@@ -86,7 +93,7 @@ class Item(Strict):
     @property
     def whole(self) -> bool:
         """Counted in pieces, never in parts of one."""
-        return self.unit in PIECES
+        return self.unit.lower() in PIECES
 
 
 class BomLine(Strict):
@@ -269,6 +276,14 @@ class SystemSpec(Strict):
     endpoints: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
+def _with_key(value: dict[str, Any], field: str) -> dict[str, Any]:
+    """Each model with its key filled in."""
+    for key, one in value.items():
+        if getattr(one, field) not in ("", key):
+            raise ValueError(f"{key} says {field}: {getattr(one, field)}; leave it out")
+    return {key: one.model_copy(update={field: key}) for key, one in value.items()}
+
+
 class PlantModel(Strict):
     """A whole plant file."""
 
@@ -286,7 +301,7 @@ class PlantModel(Strict):
     work_centres: dict[Name, WorkCentre] = Field(default_factory=dict)
     suppliers: dict[Name, Partner] = Field(default_factory=dict)
     customers: dict[Name, Partner] = Field(default_factory=dict)
-    warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
+    warehouses: dict[Name, Warehouse] = Field(min_length=1)
     stock: list[StockModel] = Field(default_factory=list)
     purchase_orders: list[PurchaseOrderModel] = Field(default_factory=list)
     sales_orders: list[SalesOrderModel] = Field(default_factory=list)
@@ -294,6 +309,16 @@ class PlantModel(Strict):
     systems: dict[Name, SystemSpec] = Field(default_factory=dict)
 
     _located: Located | None = PrivateAttr(None)
+
+    @field_validator("items", "suppliers", "customers", "work_centres", "warehouses")
+    @classmethod
+    def _named(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return _with_key(value, "id")
+
+    @field_validator("boms", "routings")
+    @classmethod
+    def _of_item(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return _with_key(value, "item")
 
     @property
     def name(self) -> str:
@@ -311,12 +336,3 @@ class PlantModel(Strict):
         if self._located is None:
             raise Mistake("this plant does not come from a file")
         return self._located
-
-    def distributions_of(
-        self, machine: MachineModel, centre: WorkCentre
-    ) -> tuple[Breakdowns | None, MicroStops | None]:
-        """A machine's breakdowns and micro-stops: its own, else its work centre's."""
-        return machine.breakdowns or centre.breakdowns, machine.micro_stops or centre.micro_stops
-
-
-__all__ = ["ZERO", "Distribution", "PlantModel"]

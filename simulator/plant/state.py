@@ -328,7 +328,7 @@ class State:
     stock: dict[int, StockLine] = field(default_factory=dict)
     lots: dict[str, Lot] = field(default_factory=dict)  # "item/lot"
     totals: dict[str, Totals] = field(default_factory=dict)
-    handling_units: dict[str, str] = field(default_factory=dict)  # SSCC -> the receipt it came in
+    handling_units: dict[str, str] = field(default_factory=dict)  # SSCC/item/lot -> its receipt
     movements: list[Movement] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     deliveries: dict[str, InboundDelivery] = field(default_factory=dict)

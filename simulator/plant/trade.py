@@ -1,0 +1,115 @@
+"""Purchase and sales orders: what is still to come in, and what is still to leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from simulator.core.durations import Instant
+from simulator.core.errors import conflict, not_found
+from simulator.plant.model import PurchaseOrderModel, SalesOrderModel
+from simulator.plant.state import TradeLine, TradeOrder
+from simulator.plant.stockroom import Stockroom
+
+NewLine = tuple[str, Decimal] | tuple[str, Decimal, Instant | None]
+"""Item, quantity and, where known, when it is due."""
+
+
+class Trade(Stockroom):
+    """Orders with the outside."""
+
+    def purchase_orders(self, status: str | None = None) -> list[TradeOrder]:
+        """Purchase orders, oldest first."""
+        return [one for one in self.state.purchase_orders.values() if status in (None, one.status)]
+
+    def purchase_order(self, id: str) -> TradeOrder:
+        """One purchase order. Raises not_found."""
+        return _find(self.state.purchase_orders, "purchase order", id)
+
+    def sales_orders(self, status: str | None = None) -> list[TradeOrder]:
+        """Sales orders, oldest first."""
+        return [one for one in self.state.sales_orders.values() if status in (None, one.status)]
+
+    def sales_order(self, id: str) -> TradeOrder:
+        """One sales order. Raises not_found."""
+        return _find(self.state.sales_orders, "sales order", id)
+
+    def place_purchase_order(
+        self,
+        supplier: str,
+        lines: Sequence[NewLine],
+        *,
+        id: str | None = None,
+        external: str | None = None,
+    ) -> TradeOrder:
+        """Order from a supplier. Raises not_found, invalid, or conflict where the id is taken."""
+        if supplier not in self.model.suppliers:
+            raise not_found("supplier", supplier)
+        taken = self.state.purchase_orders
+        return self._place(taken, "purchase", "45{:08d}", supplier, lines, id, external)
+
+    def place_sales_order(
+        self,
+        customer: str,
+        lines: Sequence[NewLine],
+        *,
+        id: str | None = None,
+        external: str | None = None,
+    ) -> TradeOrder:
+        """Take a customer's order. Raises as `place_purchase_order`."""
+        if customer not in self.model.customers:
+            raise not_found("customer", customer)
+        taken = self.state.sales_orders
+        return self._place(taken, "sales", "50{:08d}", customer, lines, id, external)
+
+    def _place(
+        self,
+        taken: dict[str, TradeOrder],
+        kind: str,
+        pattern: str,
+        partner: str,
+        lines: Sequence[NewLine],
+        id: str | None,
+        external: str | None,
+    ) -> TradeOrder:
+        if id is not None and id in taken:
+            raise conflict(f"there is a {kind} order {id} already", f"{kind}-order-exists")
+        checked = []
+        for number, line in enumerate(lines, 1):
+            item = self._known_item(line[0])
+            due = line[2] if len(line) == 3 else None
+            checked.append(TradeLine(10 * number, item.id, self._checked(item, line[1]), due=due))
+        name = id or self._next(kind, pattern, taken=taken)
+        order = TradeOrder(name, partner, checked, external=external)
+        taken[name] = order
+        return order
+
+    def _done(self, order: TradeOrder, line: TradeLine, quantity: Decimal) -> None:
+        """So much of a line was received or shipped."""
+        line.done += quantity
+        full = all(one.done >= one.quantity for one in order.lines)
+        order.status = "done" if full else "partially_done"
+        order.version += 1
+
+    def _open_trade(self) -> None:
+        for bought in self.model.purchase_orders:
+            order = TradeOrder(bought.id, bought.supplier, self._lines_of(bought))
+            order.external = bought.external
+            self.state.purchase_orders[order.id] = order
+        for sold in self.model.sales_orders:
+            order = TradeOrder(sold.id, sold.customer, self._lines_of(sold))
+            order.external = sold.external
+            self.state.sales_orders[order.id] = order
+
+    def _lines_of(self, order: PurchaseOrderModel | SalesOrderModel) -> list[TradeLine]:
+        return [
+            TradeLine(one.line or 10 * n, one.item, one.quantity, due=self._instant(one.due))
+            for n, one in enumerate(order.lines, 1)
+        ]
+
+
+def _find(orders: dict[str, TradeOrder], kind: str, id: str) -> TradeOrder:
+    found = orders.get(id)
+    if found is None:
+        raise not_found(kind, id)
+    return found

@@ -46,16 +46,26 @@ def judge_each(one: Each, record: Record, frame: Frame, intervals: list[Interval
     used = _join(one, record, claims)
     least, most = one.bounds
     broken: list[tuple[Claim, str]] = []
+    still_open: list[tuple[Claim, str]] = []
     for claim in claims:
-        reason = _wrong(one, claim, least, most, frame)
-        if reason:
+        reason = _wrong(one, claim, least, most)
+        if reason and _is_open(claim, least, frame):
+            left = show_span((claim.deadline or 0) - frame.end)
+            still_open.append((claim, f"undecided, the run ended {left} before its time was up"))
+        elif reason:
             broken.append((claim, reason))
     numbers: dict[str, float | int] = {"claims": len(claims), "broken": len(broken)}
+    if still_open:
+        numbers["open"] = len(still_open)
+    if len(still_open) == len(claims):
+        broken = still_open  # nothing was shown at all
     if not broken:
-        reason = f"all {len(claims)} led to {one.wanted()}" if len(claims) > 1 else "it did"
+        done = len(claims) - len(still_open)
+        reason = f"all {done} led to {one.wanted()}" if done > 1 else f"it led to {one.wanted()}"
+        reason += f"; {len(still_open)} still had time at the end" if still_open else ""
         return Outcome(one.title, one.form, True, reason, numbers=numbers)
     reason = f"{len(broken)} of {len(claims)} did not lead to {one.wanted()} {Match(one.leads_to)}"
-    evidence, entries = _evidence(one, record, frame, broken, used)
+    evidence, entries = _evidence(one, record, frame, claims, broken, used)
     return Outcome(one.title, one.form, False, reason, evidence, entries, numbers)
 
 
@@ -140,7 +150,14 @@ def _join(one: Each, record: Record, claims: list[Claim]) -> frozenset[int]:
     return frozenset(used)
 
 
-def _wrong(one: Each, claim: Claim, least: int, most: int | None, frame: Frame) -> str:
+def _is_open(claim: Claim, least: int, frame: Frame) -> bool:
+    """Could it still have come true, had the run not ended?"""
+    if claim.missing or claim.deadline is None or claim.deadline <= frame.end:
+        return False
+    return len(claim.in_time) < least
+
+
+def _wrong(one: Each, claim: Claim, least: int, most: int | None) -> str:
     """What is wrong with a claim, or nothing."""
     if claim.missing:
         return f"it carries no {claim.missing}, so nothing can be told of it"
@@ -149,9 +166,6 @@ def _wrong(one: Each, claim: Claim, least: int, most: int | None, frame: Frame) 
         if claim.too_late:
             late = claim.too_late[0]["at"] - (claim.deadline or 0)
             return f"{came} in time, {len(claim.too_late)} too late (by {show_span(late)})"
-        if claim.deadline is not None and claim.deadline > frame.end:
-            left = show_span(claim.deadline - frame.end)
-            return f"undecided: {came} came, and the run ended {left} before the time was up"
         return f"{came} came" if came else "none came"
     # what is doubled later is doubled all the same
     counted = came + (len(claim.too_late) if one.exactly is not None and one.same else 0)
@@ -161,11 +175,17 @@ def _wrong(one: Each, claim: Claim, least: int, most: int | None, frame: Frame) 
 
 
 def _evidence(
-    one: Each, record: Record, frame: Frame, broken: list[tuple[Claim, str]], used: frozenset[int]
+    one: Each,
+    record: Record,
+    frame: Frame,
+    claims: list[Claim],
+    broken: list[tuple[Claim, str]],
+    used: frozenset[int],
 ) -> tuple[list[str], list[int]]:
     shown = broken[:SHOWN]
+    claimed = frozenset(value for claim in claims for value in (claim.key[0] if claim.key else ()))
     wants = {
-        index: Want(messages(one.leads_to), _further(one, claim), used)
+        index: Want(messages(one.leads_to), _further(one, claim, claimed), used)
         for index, (claim, reason) in enumerate(shown)
         if not claim.missing and len(claim.in_time) < max(one.bounds[0], 1)
     }
@@ -196,8 +216,11 @@ def _evidence(
     return lines, entries
 
 
-def _further(one: Each, claim: Claim) -> Any:
-    """What besides the match is wrong with an entry, as an effect of this claim."""
+def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:
+    """What besides the match is wrong with an entry, as an effect of this claim.
+
+    An entry whose first key is another claim's has nothing to do with this one.
+    """
 
     def further(entry: Entry) -> list[str] | None:
         words = []
@@ -205,6 +228,8 @@ def _further(one: Each, claim: Claim) -> Any:
             have = frozenset(_values(entry, name))
             if have & wanted:
                 continue
+            if name == one.same[0] and have & claimed:
+                return None
             if have and not any(_alike(mine, theirs) for mine in wanted for theirs in have):
                 return None
             got = "absent" if not have else repr(", ".join(sorted(have)))
@@ -221,10 +246,15 @@ def _further(one: Each, claim: Claim) -> Any:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Two values so alike that one may be the other, mistyped or cut."""
-    if one in other or other in one:
-        return True
-    return len(one) > 3 and difflib.SequenceMatcher(None, one, other).ratio() >= 0.8
+    """Two values so alike that one may be the other: cut, padded, or one character off."""
+    one, other = one.lower(), other.lower()
+    shorter, longer = sorted((one, other), key=len)
+    if shorter in longer:
+        return len(shorter) > 3
+    same = difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() * (
+        len(one) + len(other)
+    )
+    return len(longer) > 3 and round(same / 2) >= len(longer) - 1
 
 
 def _nothing(one: Each, record: Record, frame: Frame, intervals: list[Interval]) -> Outcome:

@@ -53,6 +53,7 @@ def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
                 want.best.pop()
     for want in wants:
         want.best.sort(key=lambda one: one[:2])
+        want.best = [one for one in want.best if one[0] <= want.best[0][0] + 1.0]
 
 
 def _weight(field: str) -> float:

@@ -31,7 +31,8 @@ def junit(verdicts: Sequence[Verdict]) -> bytes:
         root.set(name, str(total))
     root.set("time", f"{sum(one.wall for one in verdicts):.3f}")
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _suite(verdict: Verdict) -> ET.Element:

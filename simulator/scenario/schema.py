@@ -52,7 +52,7 @@ def _model(model: type[BaseModel], prefix: str, defs: Schema) -> Schema:
 
 
 def _match() -> Schema:
-    operators = {name: {} for name in OPERATORS}
+    operators: Schema = {name: {} for name in OPERATORS}
     value: Schema = {
         "anyOf": [
             {"type": ["string", "number", "boolean", "null"]},
@@ -64,7 +64,7 @@ def _match() -> Schema:
         "type": "object",
         "description": "journal entries, by their fields",
         "minProperties": 1,
-        "properties": {name: value for name in (*FIELDS, *KEYS)},
+        "properties": dict.fromkeys((*FIELDS, *KEYS), value),
         "patternProperties": {r"^(headers|body|keys)\.": value},
         "additionalProperties": False,
     }

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import time
+from urllib.parse import quote
 
 from examples.bridge.flow import Flow
 from examples.bridge.peers import Answer, Pace, Peer, Unavailable
@@ -16,7 +17,7 @@ log = logging.getLogger("bridge")
 
 # Where to look whether a thing that a peer says it has already is the one we sent.
 LOOK = {"job-order": "/job-orders/{}", "delivery": "/inbound-deliveries/{}"}
-CONFLICTS = 5  # how often a 409 is tried again: another attempt may be under way over there
+CONFLICTS = 1  # how often a 409 is tried again: our own first attempt may be under way over there
 
 
 class Courier:
@@ -70,7 +71,7 @@ class Courier:
                 self._settle(errand, "done", answer, None)
                 self._flow.delivered(errand, answer.body)
             self._flow.wake()
-        elif answer.status == 409 and errand.attempts < CONFLICTS:
+        elif answer.status == 409 and errand.idempotency_key and errand.attempts < CONFLICTS:
             self._postpone(errand, _said(answer), apart=True)
         else:
             log.warning("%s refused %s %s: %s", errand.peer, errand.kind, errand.subject,
@@ -83,7 +84,9 @@ class Courier:
         """What the peer has under our name, if it is what we wanted to put there."""
         if errand.kind not in LOOK:
             return None
-        found = await self._peer.request("GET", LOOK[errand.kind].format(errand.subject))
+        found = await self._peer.request(
+            "GET", LOOK[errand.kind].format(quote(errand.subject, safe=""))
+        )
         if not found.ok or not isinstance(found.body, dict):
             return None
         ours = json.loads(errand.body)

@@ -152,6 +152,17 @@ async def test_what_a_peer_refuses_is_parked_and_can_be_sent_again(stage: Stage)
     await plant.until(lambda: bool(plant.orders))
 
 
+async def test_an_order_that_the_mes_has_already_is_not_refused(stage: Stage) -> None:
+    """The MES forgot the idempotency key, or never knew it; the order is ours all the same."""
+    plant, bridge = stage
+    plant.orders["1000007"] = {"ID": "1000007", "WorkMasterID": "GEARBOX"}
+    plant.orders["1000008"] = {"ID": "1000008", "WorkMasterID": "SOMETHING-ELSE"}
+    await bridge.start()
+    await bridge.post("/production-orders", [ORDER, ORDER | {"ManufacturingOrder": "1000008"}])
+    await bridge.eventually("/orders/1000007", lambda found: found["status"] == "released")
+    await bridge.eventually("/orders/1000008", lambda found: found["status"] == "refused")
+
+
 # --- outages -----------------------------------------------------------------------------------
 
 

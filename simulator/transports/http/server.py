@@ -166,8 +166,9 @@ class HttpServer:
         self._guard = guard
         self.stopping = False
         self._config = Config(
-            self.application, lifespan="off", loop="asyncio", access_log=False, log_config=None,
-            ws="none", server_header=False, date_header=False, proxy_headers=False,
+            self.application, interface="asgi3", lifespan="off", loop="asyncio",
+            access_log=False, log_config=None, ws="none",
+            server_header=False, date_header=False, proxy_headers=False,
         )  # fmt: skip
         self._config.load()
         self._tick()

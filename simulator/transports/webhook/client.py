@@ -16,7 +16,6 @@ from simulator.core.timer import wall_clock
 from simulator.transports.webhook import signing
 from simulator.transports.webhook.settings import Settings
 
-
 ANSWER_LIMIT = 1024 * 1024  # bytes of an answer that are read before the connection is given up
 
 
@@ -45,7 +44,7 @@ class Client:
             verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._timeout = settings.timeout / SECOND
         self._http = httpx.AsyncClient(
-            timeout=None,  # the whole attempt has one
+            timeout=self._timeout,  # of each step; the attempt as a whole is bounded too
             limits=httpx.Limits(
                 max_connections=settings.concurrency,
                 max_keepalive_connections=settings.concurrency,

@@ -22,6 +22,7 @@ from simulator.core.ports import Call, Contract
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+_SAID = {"extra_forbidden": "there is no such field", "missing": "is missing"}
 _NONE: Mapping[str, str] = {}
 
 
@@ -190,7 +191,7 @@ class RoutedContract(Contract):
     def refuse(self, request: Request, refusal: Exception) -> Reply:
         if isinstance(refusal, Refusal) and refusal.violations:
             self._point(request, refusal)
-        return problem(refusal, request.path)
+        return problem(refusal, self.base + request.path)
 
     def _point(self, request: Request, refusal: Refusal) -> None:
         """What an operation says of its input's fields, said of what the caller wrote."""
@@ -263,7 +264,7 @@ def violations(error: ValidationError, fields: Mapping[str, str] = _NONE) -> Ref
     listed = [
         Violation(
             _pointer([_pointed(str(step)) for step in one["loc"]], fields),
-            one["msg"].removeprefix("Value error, "),
+            _SAID.get(one["type"]) or one["msg"].removeprefix("Value error, "),
         )
         for one in found[:20]
     ]

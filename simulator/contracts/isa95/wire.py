@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from simulator.core.fields import Id, Moment, Priority, Quantity, Shown, Text
+from simulator.core import fields
+from simulator.core.fields import Id, Moment, Quantity, Shown, Text
 
 DispatchStatus = Literal["Waiting", "Released", "Running", "Held", "Completed", "Cancelled"]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -47,7 +48,7 @@ class NewJobOrder(Body):
     Quantity: Amount
     ID: Id | None = Field(None, description="the caller's number; else one is given")
     Description: Text | None = Field(None, description="taken, and kept nowhere")
-    Priority: Priority | None = None
+    Priority: fields.Priority | None = None
     StartTime: Moment | None = None
     EndTime: Moment | None = None
     Command: Literal["Store", "StoreAndStart"] = "Store"
@@ -58,7 +59,7 @@ class JobOrderChange(Body):
     """What is to be different; what is absent or null stays."""
 
     Quantity: Amount | None = None
-    Priority: Priority | None = None
+    Priority: fields.Priority | None = None
     EndTime: Moment | None = None
 
 

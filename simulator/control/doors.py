@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 1024 * 1024
 SNAPSHOT_LIMIT = 512 * 1024 * 1024
+DRAINED = 16 * 1024 * 1024
 
 
 class TooLarge(HTTPException):
@@ -58,6 +59,7 @@ class Doors:
             if stranger:
                 await _problem(noted, scope, 403, "forbidden", stranger)
             elif length.isdigit() and int(length) > limit:
+                await _drained(receive)
                 await _problem(noted, scope, 413, "too-large", TooLarge(limit).detail)
             else:
                 await self._app(scope, _bounded(receive, limit), noted)
@@ -89,10 +91,21 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > limit:
+                await _drained(receive)
                 raise TooLarge(limit)
         return message
 
     return bounded
+
+
+async def _drained(receive: Receive) -> None:
+    """Take in and forget what still comes, to a bound: closing on a sender resets its answer."""
+    taken = 0
+    while taken < DRAINED:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
 
 
 async def _problem(send: Any, scope: Scope, status: int, slug: str, detail: str) -> None:

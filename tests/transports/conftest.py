@@ -103,6 +103,12 @@ class FakeSide:
         assert len(found) == count, [*self.journal.entries()]
         return found[-1]
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the loop turn until the condition holds."""
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
     # --- the port ---
 
     def arrive(self, endpoint: str, request: Request) -> Arrival:

@@ -80,7 +80,7 @@ class Settings(Strict):
         True,
         description="a failing message blocks those behind it; if false, it is retried aside",
     )
-    retry: Retry = Field(default_factory=Retry)
+    retry: Retry = Field(default_factory=Retry, description="when and how often to try again")
     secret: str | None = Field(
         None, description="signs each message (Standard Webhooks); whsec_<base64>, or any text"
     )

@@ -1,0 +1,185 @@
+"""What every transport keeps to, whoever wrote it: found by kind, driven over its own wire.
+
+A transport of a new kind is held to the first half by itself; the second half needs a driver in
+DRIVERS, which is how a partner on its wire speaks.
+"""
+
+import asyncio
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from simulator.core.ports import Capability, Fault, Nothing, Strict, Transport
+from simulator.core.registry import registry
+
+KINDS = registry("transports", Transport).kinds()
+FAULTS = registry("faults", Fault).kinds()
+CAPABILITIES = set(typing.get_args(Capability))
+
+
+def samples(kind: str) -> list[Fault]:
+    model = registry("faults", Fault).get(kind)
+    given = model.model_json_schema()["examples"]
+    return [model.model_validate(one) for one in given]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_says_what_it_is_and_can(kind: str) -> None:
+    one = registry("transports", Transport).get(kind)
+    assert one.kind == kind
+    assert one.summary
+    assert set(one.directions) == set(one.can) != set()
+    for can in one.can.values():
+        assert can <= CAPABILITIES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_settings_are_strict_and_described(kind: str) -> None:
+    settings = registry("transports", Transport).get(kind).Settings
+    assert issubclass(settings, Strict)
+    schema = settings.model_json_schema()
+    assert schema["additionalProperties"] is False
+    for name, field in settings.model_fields.items():
+        assert field.description or settings is Nothing, f"{kind}: {name} has no description"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_starts_and_stops_with_nothing_to_do(side: Any, kind: str) -> None:
+    transport = registry("transports", Transport).get(kind)(side)
+    await transport.stop()
+    await transport.start()
+    await transport.settled()
+    assert transport.urls() == {}
+    await transport.stop()
+    await transport.stop()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_fault_either_works_here_or_is_refused_for_a_known_lack(
+    kind: str, fault: str
+) -> None:
+    one = registry("transports", Transport).get(kind)
+    for sample in samples(fault):
+        for direction in set(sample.directions) & set(one.directions):
+            lacking = sample.needs - one.can[direction]
+            assert lacking <= CAPABILITIES
+
+
+# --- over the wire ---
+
+
+@dataclass
+class Driver:
+    """How a test speaks with an endpoint of one kind."""
+
+    direction: str
+    settings: Callable[[Any], dict[str, Any]]  # the partner -> the endpoint's settings
+    converse: Callable[[Any, Any, Any, Any], Awaitable[int]]
+    """(side, url, partner, dial): one message; returns how many times it was acted on."""
+
+
+async def _ask(side: Any, url: str, partner: Any, dial: Any) -> int:
+    before = len(side.performed)
+    wire = await dial(url)
+    wire.ask("POST", "/gearbox/wms/contract/x", b'{"some": "body"}')
+    await wire.rest() if side.links["wms.contract.in"].faults else await wire.answer()
+    await wire.close()
+    return len(side.performed) - before
+
+
+async def _say(side: Any, url: str, partner: Any, dial: Any) -> int:
+    before = len(partner.got)
+    side.say(side.links["wms.contract.out"], b'{"some": "body"}')
+    await side.transport.settled()
+    return len(partner.got) - before
+
+
+DRIVERS = {
+    "http": Driver("in", lambda partner: {"port": 0}, _ask),
+    "webhook": Driver(
+        "out",
+        lambda partner: {"url": partner.url, "timeout": "20ms", "retry": {"attempts": 1}},
+        _say,
+    ),
+}
+
+
+def test_every_transport_has_a_driver() -> None:
+    assert set(KINDS) == set(DRIVERS), "add how to speak with it to DRIVERS"
+
+
+@pytest.fixture(params=KINDS)
+async def live(request: pytest.FixtureRequest, side: Any, partner: Any) -> Any:
+    driver = DRIVERS[request.param]
+    model = registry("transports", Transport).get(request.param)
+    transport = side.transport = model(side)
+    settings = model.Settings.model_validate(driver.settings(partner))
+    links: dict[Any, Any] = {
+        driver.direction: side.link("wms.contract", driver.direction)  # type: ignore[arg-type]
+    }
+    transport.attach("wms.contract", settings, side.contract, links)
+    yield transport, driver, links[driver.direction]
+    await transport.stop()
+
+
+async def test_a_message_crosses_and_is_recorded(
+    live: Any, side: Any, partner: Any, dial: Any
+) -> None:
+    transport, driver, _ = live
+    await transport.start()
+    url = transport.urls()["wms.contract"]
+    assert await driver.converse(side, url, partner, dial) == 1
+    assert len(side.journal) == 1
+    assert side.outcomes()[0] in ("performed", "delivered")
+
+
+async def test_it_can_be_stopped_and_started_again(
+    live: Any, side: Any, partner: Any, dial: Any
+) -> None:
+    transport, driver, link = live
+    for _ in range(2):
+        await transport.start()
+        url = transport.urls()["wms.contract"]
+        assert await driver.converse(side, url, partner, dial) == 1
+        await transport.stop()
+    assert link.watchers == []
+
+
+@pytest.mark.parametrize("mode", ["reset", "close"])
+async def test_a_cut_message_is_not_acted_on_and_is_named(
+    live: Any, side: Any, partner: Any, dial: Any, mode: str
+) -> None:
+    transport, driver, link = live
+    await transport.start()
+    active = side.apply(link, "outage", mode=mode)
+    url = transport.urls()["wms.contract"]
+    try:
+        assert await driver.converse(side, url, partner, dial) == 0
+    except ConnectionError:
+        assert mode == "reset"
+    entry = side.journal.get(1)
+    assert entry["faults"] == [active.id]
+    assert entry["outcome"] not in ("performed", "delivered")
+    side.clear(link)
+    assert await driver.converse(side, url, partner, dial) == 1
+
+
+async def test_stopping_in_the_middle_leaves_no_task_behind(
+    live: Any, side: Any, partner: Any, dial: Any
+) -> None:
+    transport, driver, link = live
+    before = asyncio.all_tasks()
+    await transport.start()
+    active = side.apply(link, "latency", delay="1h")
+    url = transport.urls()["wms.contract"]
+    talk = asyncio.ensure_future(driver.converse(side, url, partner, dial))
+    await side.until(lambda: active.touched == 1)
+    talk.cancel()
+    await asyncio.gather(talk, return_exceptions=True)
+    await transport.stop()
+    left = {task.get_name() for task in asyncio.all_tasks() - before if not task.done()}
+    assert left <= {"waits"}

@@ -97,7 +97,7 @@ def window_names(scenario: Scenario, model_faults: Iterable[str]) -> list[Mistak
             continue
         place = scenario.located.place(("expect", index, "during"))
         if one.during in kinds or one.during == "hold":
-            what = f"no step of this scenario begins a {one.during}"
+            what = f"no step of this scenario begins one: {one.during!r}"
             found.append(Mistake(what, cure="add one, or name another window", place=place))
         else:
             found.append(UnknownName("window", one.during, known, place=place))

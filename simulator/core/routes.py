@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -97,6 +97,18 @@ class RoutedContract(Contract):
                 self._templated.append(compiled)
             else:
                 self._plain[route.method, route.path] = compiled
+        # By method and first segment, so that few patterns are tried; those whose first segment
+        # is itself a template stand in every list.
+        self._open = [one for one in self._templated if "{" in _first(one.route.path)]
+        self._by_first: dict[tuple[str, str], list[_Compiled]] = {}
+        for one in self._templated:
+            key = (one.route.method, _first(one.route.path))
+            if one not in self._open and key not in self._by_first:
+                self._by_first[key] = [
+                    other
+                    for other in self._templated
+                    if other in self._open or (other.route.method, _first(other.route.path)) == key
+                ]
 
     def routes(self) -> list[Route]:
         """The routes, in order: the first that matches is taken."""
@@ -108,13 +120,16 @@ class RoutedContract(Contract):
         found = self._plain.get((method, path))
         if found is not None:
             return found, _NONE
-        allowed = [verb for verb, plain in self._plain if plain == path]
-        for compiled in self._templated:
+        first = path[1:].partition("/")[0]
+        for compiled in self._by_first.get((method, first), self._open):
             hit = compiled.pattern.fullmatch(path)
-            if hit:
-                if compiled.route.method == method:
-                    return compiled, {k: unquote(v) for k, v in hit.groupdict().items()}
-                allowed.append(compiled.route.method)
+            if hit and compiled.route.method == method:
+                return compiled, {
+                    name: unquote(value) if "%" in value else value
+                    for name, value in hit.groupdict().items()
+                }
+        allowed = [verb for verb, plain in self._plain if plain == path]
+        allowed += [one.route.method for one in self._templated if one.pattern.fullmatch(path)]
         if allowed:
             verbs = ", ".join(sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])}))
             detail = f"{method} is not allowed here; allowed: {verbs}"
@@ -222,6 +237,10 @@ class RoutedContract(Contract):
         return {}
 
 
+def _first(path: str) -> str:
+    return path[1:].partition("/")[0]
+
+
 def dump(value: Any) -> bytes:
     """JSON bytes of models, Decimals and plain data."""
     return orjson.dumps(value, default=_default)
@@ -236,6 +255,11 @@ def _default(value: Any) -> Any:
 def etag(version: int) -> str:
     """A version as a strong entity tag (RFC 9110, 8.8.3)."""
     return f'"{version}"'
+
+
+def segment(name: str) -> str:
+    """A name as one segment of a path (RFC 3986)."""
+    return name if name.isascii() and name.isalnum() else quote(name, safe="")
 
 
 def if_match(headers: Mapping[str, str]) -> int | None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import orjson
 
-import simulator.contracts as contracts
-import simulator.systems as systems
 from simulator.core.agenda import Agenda
 from simulator.core.chance import Chance, Stream
 from simulator.core.durations import Instant, parse_span
@@ -23,7 +21,6 @@ from simulator.plant import Plant, load_plant
 HERE = Path(__file__).parent
 PAYLOADS = HERE.parents[1] / "payloads"
 START = read_moment("2026-03-02T06:00:00Z")
-assert contracts and systems
 
 
 class Desk:

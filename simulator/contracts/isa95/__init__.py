@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from pydantic import create_model
 
@@ -12,7 +11,16 @@ from simulator.contracts.isa95 import shapes, wire
 from simulator.core.errors import Violation, invalid, nearest
 from simulator.core.message import Request
 from simulator.core.ports import Document
-from simulator.core.routes import JSON, Exchange, Route, RoutedContract, dump, etag, if_match
+from simulator.core.routes import (
+    JSON,
+    Exchange,
+    Route,
+    RoutedContract,
+    dump,
+    etag,
+    if_match,
+    segment,
+)
 
 _PAGING = {"after": "the cursor to go on from", "limit": "how many entries, 1 to 500"}
 _COMMANDS = {
@@ -105,7 +113,7 @@ class Isa95(RoutedContract):
         ]  # fmt: skip
 
     def _created(self, order: Any) -> dict[str, str]:
-        place = f"{self.base}/job-orders/{quote(order.id, safe='')}"
+        place = f"{self.base}/job-orders/{segment(order.id)}"
         return {"etag": etag(order.version), "location": place}
 
     def render(self, document: Document) -> Request | None:

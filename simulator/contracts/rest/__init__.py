@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from pydantic import create_model
 
 from simulator.contracts.rest import shapes, wire
 from simulator.core.message import Request
 from simulator.core.ports import Document
-from simulator.core.routes import Exchange, Route, RoutedContract, dump, etag
+from simulator.core.routes import Exchange, Route, RoutedContract, dump, etag, segment
 
 CLOUDEVENT = "application/cloudevents+json"
 
@@ -102,7 +101,7 @@ class Rest(RoutedContract):
         ]  # fmt: skip
 
     def _announced(self, delivery: Any) -> dict[str, str]:
-        place = f"{self.base}/inbound-deliveries/{quote(delivery.id, safe='')}"
+        place = f"{self.base}/inbound-deliveries/{segment(delivery.id)}"
         return {"etag": etag(delivery.version), "location": place}
 
     def _events(self, page: Any) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def read_number(value: object) -> Decimal:
         found = value
     else:
         raise ValueError("a quantity is a number")
-    if not -MOST <= found <= MOST:  # also where it is no number, or infinite
+    if not found.is_finite() or not -MOST <= found <= MOST:
         raise ValueError(f"a quantity is at most {MOST}")
     exponent = found.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -3 and found != found.quantize(_STEP):

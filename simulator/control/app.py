@@ -62,7 +62,7 @@ def build_app(site: Site, tokens: Tokens, *, scenarios: Path = Path("scenarios")
     app.state.control = control
     app.add_middleware(Doors, metrics=metrics, open_to_all=not tokens)
     for module in (plants, disturbances, clocks, journals, verdicts, running):
-        app.include_router(module.router, prefix="/control")
+        app.include_router(module.router)
     _about(app)
     return app
 

@@ -14,7 +14,7 @@ from simulator.stage import snapshot
 from simulator.stage.site import Site
 from simulator.stage.stage import Stage
 
-router = APIRouter()
+router = APIRouter(prefix="/control")
 
 
 @router.get(

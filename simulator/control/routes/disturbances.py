@@ -13,7 +13,7 @@ from simulator.control.problems import Missing
 from simulator.core.errors import UnknownName
 from simulator.stage.stage import Stage
 
-router = APIRouter()
+router = APIRouter(prefix="/control")
 
 
 # --- faults --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from simulator.core.journal import Entry
 from simulator.core.match import Match
 from simulator.stage.stage import Stage
 
-router = APIRouter(tags=["journal"])
+router = APIRouter(prefix="/control", tags=["journal"])
 
 LONGEST_WAIT = 600.0
 HEARTBEAT = 15.0

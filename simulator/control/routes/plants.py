@@ -14,7 +14,7 @@ from simulator.core.durations import show_instant
 from simulator.core.ports import Operation
 from simulator.stage.stage import Stage
 
-router = APIRouter(tags=["plants"])
+router = APIRouter(prefix="/control", tags=["plants"])
 
 
 def summary(stage: Stage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from simulator.core.link import pause
 from simulator.core.yamlfile import inside
 from simulator.stage.actions import explain
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(prefix="/control", tags=["runs"])
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
 BODY = {

@@ -10,7 +10,7 @@ from simulator.control.claims import judged, read_claim
 from simulator.core.durations import SECOND, parse_span
 from simulator.core.errors import Mistake
 
-router = APIRouter(tags=["verify"])
+router = APIRouter(prefix="/control", tags=["verify"])
 
 LONGEST_WAIT = 600 * SECOND
 

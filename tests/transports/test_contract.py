@@ -102,7 +102,7 @@ DRIVERS = {
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
     "webhook": Driver(
         "out",
-        lambda partner: {"url": partner.url, "timeout": "20ms", "retry": {"attempts": 1}},
+        lambda partner: {"url": partner.url, "retry": {"attempts": 1}},
         _say,
     ),
 }

@@ -386,9 +386,7 @@ async def test_snapshots_bring_everything_back(running):
     assert saved.status_code == 200
     asked = {"item": "STEEL", "quantity": 7, "bin": "A-01", "lot": "S-1", "reason": "test"}
     await running.ask("POST", "/systems/wms/operations/adjust", json=asked)
-    await running.ask(
-        "POST", "/faults", json={"fault": "drop", "on": "wms.http"}, status=201
-    )
+    await running.ask("POST", "/faults", json={"fault": "drop", "on": "wms.http"}, status=201)
     stock = running.stage.plant.total_stock()
     headers = {"content-type": "application/json"}
     put = await running.client.put(

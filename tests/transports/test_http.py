@@ -352,3 +352,24 @@ async def test_a_client_that_reads_nothing_does_not_fill_the_memory(
     for _ in range(count):
         assert (await wire.answer()).body == body
     await asyncio.wait_for(wire.writer.drain(), 5)
+
+
+async def test_stopping_ends_an_application_that_waits_without_a_traceback(
+    side: Any, dial: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    entered = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    server = side.shared("http", HttpServer)
+    server.mount("/control", app)
+    await server.start()
+    wire = await dial(server.url)
+    wire.ask("GET", "/control/journal/wait")
+    await entered.wait()
+    await server.stop()
+    with pytest.raises(OSError, match=r"."):
+        await dial(server.url)
+    assert caplog.records == []

@@ -7,20 +7,19 @@ itself, whose listening socket can be closed and opened again (a refused connect
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import socket
 from email.utils import formatdate
 from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from simulator.core.errors import CouldNotStart, Mistake, Refusal, nearest
+from simulator.core.errors import Mistake, Refusal, nearest
 from simulator.core.link import pause
 from simulator.core.message import Reply, Request
 from simulator.core.routes import problem
 from simulator.core.timer import monotonic, wall_clock
+from simulator.transports.http.listener import Listener
 from simulator.transports.http.protocol import PlantProtocol
 from simulator.transports.http.wire import Door, Wire
 
@@ -29,7 +28,7 @@ log = logging.getLogger("stagefloor.http")
 CONNECTIONS = 4096
 KEEP_ALIVE = 75.0  # wall seconds an idle connection is kept
 LINGER = 2.0  # wall seconds a connection may still send after it was answered early
-BACKLOG = 2048
+GRACE = 0.2  # wall seconds that requests under way have to finish when the server stops
 
 
 class HttpServer:
@@ -48,7 +47,6 @@ class HttpServer:
         keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self.host = host
-        self.port = port
         self.connections = connections
         self.keep_alive = keep_alive
         self.refused = 0  # requests answered 503 beyond `connections`
@@ -61,10 +59,7 @@ class HttpServer:
         self._depth = 1
         self._nowhere = _Nowhere(self)
         self._state = ServerState()
-        self._guard: socket.socket | None = None  # keeps the port ours while nothing listens
-        self._socket: socket.socket | None = None
-        self._listener: asyncio.Server | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._listener = Listener(host, port, self._connection)
         self._sweeping: asyncio.Task[None] | None = None
         self._config: Config | None = None
 
@@ -121,9 +116,16 @@ class HttpServer:
             if end == len(path) or path[end] == "/":
                 app = self._apps.get(path[:end])
                 if app is not None:
-                    await app(scope, receive, send)
+                    await self._call(app, scope, receive, send)
                     return
         raise RuntimeError(f"nothing is mounted at {path}")  # `find` would not have sent it here
+
+    async def _call(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self.stopping:  # the end of the server is no error of the application
+                raise
 
     # --- time ---
 
@@ -144,26 +146,28 @@ class HttpServer:
     @property
     def started(self) -> bool:
         """Has it been started, and not stopped?"""
-        return self._guard is not None
+        return self._listener.bound
 
     @property
     def listening(self) -> bool:
         """Are connections accepted?"""
-        return self._socket is not None
+        return self._listener.listening
+
+    @property
+    def port(self) -> int:
+        """The port; the real one once started."""
+        return self._listener.port
 
     @property
     def url(self) -> str:
         """Where it can be reached, without a trailing slash."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Starting twice is fine. Raises CouldNotStart, saying why."""
         if self.started:
             return
-        guard = self._bound(self.port)
-        self.port = guard.getsockname()[1]
-        self._guard = guard
         self.stopping = False
         self._config = Config(
             self.application, interface="asgi3", lifespan="off", loop="asyncio",
@@ -172,55 +176,23 @@ class HttpServer:
         )  # fmt: skip
         self._config.load()
         self._tick()
-        try:
-            self.resume()
-        except CouldNotStart:
-            self._guard = None
-            guard.close()
-            raise
+        self._listener.bind()
         self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
-        if self._opening is not None:
-            await self._opening
 
     def pause(self) -> None:
         """Close the listening socket and the idle connections: from now on, refused."""
-        if self._opening is not None:
-            self._opening.cancel()
-            self._opening = None
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        for connection in list(self._connections()):
+        self._listener.close()
+        for connection in self._connections():
             if connection.idle:
                 connection.reset()
 
     def resume(self) -> None:
-        """Listen again, on the same port: connections are taken from this moment on."""
-        if self._socket is not None or not self.started:
-            return
-        sock = self._bound(self.port)
-        try:
-            sock.listen(BACKLOG)
-        except OSError as error:
-            sock.close()
-            raise self._cannot(error) from None
-        self._socket = sock
-        self._opening = asyncio.get_running_loop().create_task(self._accept(sock))
-
-    async def _accept(self, sock: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        listener = await loop.create_server(self._connection, sock=sock, backlog=BACKLOG)
-        if sock is self._socket:
-            self._listener = listener
-            self._opening = None
-        else:
-            listener.close()
+        """Listen again, on the same port, from this moment on. Raises CouldNotStart."""
+        if self.started:
+            self._listener.open()
 
     async def stop(self) -> None:
-        """Stop listening and end every connection; requests under way are cancelled."""
+        """Stop listening, let requests under way finish for a moment, end every connection."""
         if not self.started:
             return
         self.stopping = True
@@ -229,19 +201,23 @@ class HttpServer:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
             self._sweeping = None
-        tasks = list(self._state.tasks)
-        for connection in list(self._connections()):
-            connection.transport.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._finish_tasks(GRACE)
         while self._state.connections:  # each leaves the set in the loop's next turns
-            for connection in list(self._connections()):
+            for connection in self._connections():
                 connection.transport.abort()
             await pause(0)
-        assert self._guard is not None
-        self._guard.close()
-        self._guard = None
+        await self._finish_tasks(0)
+        self._listener.release()
+
+    async def _finish_tasks(self, grace: float) -> None:
+        """Wait for the requests under way; without grace, cancel them."""
+        tasks = set(self._state.tasks)
+        if tasks and grace:
+            await asyncio.wait(tasks, timeout=grace)
+        elif tasks:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _connections(self) -> list[PlantProtocol]:
         return [one for one in self._state.connections if isinstance(one, PlantProtocol)]
@@ -251,28 +227,6 @@ class HttpServer:
         return PlantProtocol(
             plants=self, config=self._config, server_state=self._state, app_state={}
         )
-
-    def _bound(self, port: int) -> socket.socket:
-        """A socket at the address, not yet listening."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.setblocking(False)
-            sock.bind((self.host, port))
-        except (OSError, OverflowError) as error:
-            sock.close()
-            raise self._cannot(error) from None
-        return sock
-
-    def _cannot(self, error: Exception) -> CouldNotStart:
-        where = f"port {self.port} of {self.host}"
-        number = getattr(error, "errno", None)
-        if number == errno.EADDRINUSE:
-            return CouldNotStart(f"{where} is in use; stop what uses it, or choose another port")
-        if number == errno.EACCES:
-            return CouldNotStart(f"{where} may not be used by this user; take one above 1023")
-        return CouldNotStart(f"cannot listen on {where}: {error}")
 
     async def _sweep(self) -> None:
         """Once a second: the date header, and connections that were idle for too long."""

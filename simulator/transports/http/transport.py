@@ -80,11 +80,12 @@ class HttpTransport(Transport):
         super().__init__(side)
         self._stands: dict[str, _Stand] = {}
         self._started = False
+        self._server: HttpServer | None = None  # while started
 
     @property
     def server(self) -> HttpServer:
         """The server that all plants share, on the main port."""
-        return self.side.shared("http", lambda: HttpServer(*self.side.address))
+        return self._server or self.side.shared("http", lambda: HttpServer(*self.side.address))
 
     def attach(
         self, endpoint: str, settings: Any, contract: Contract, links: dict[Direction, Link]
@@ -113,6 +114,7 @@ class HttpTransport(Transport):
         if self._started:
             return
         self._started = True
+        self._server = self.server
         try:
             for stand in self._stands.values():
                 if stand.own is not None:
@@ -139,6 +141,7 @@ class HttpTransport(Transport):
             await stand.door.stop()
             if stand.own is not None:
                 await stand.own.stop()
+        self._server = None
 
     def urls(self) -> dict[str, str]:
         return {

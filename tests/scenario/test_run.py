@@ -226,9 +226,16 @@ async def test_everything_is_put_back_when_it_ends(write: Write) -> None:
 async def test_a_cancelled_run_is_put_back_too(write: Write) -> None:
     body = "lasts: 1h\nsteps:\n  - {at: 0s, fault: latency, on: wms.http, delay: 50ms}\n"
     stages: list[Any] = []
-    task = asyncio.create_task(run(write, body, on_start=stages.append))
-    while not stages or not stages[0].describe_faults():
-        await asyncio.sleep(0.02)
+    applied = asyncio.Event()
+
+    def heard(progress: Progress) -> None:
+        if progress.event is not None:
+            applied.set()
+
+    task = asyncio.create_task(run(write, body, on_start=stages.append, on_progress=heard))
+    async with asyncio.timeout(20):
+        await applied.wait()
+    assert stages[0].describe_faults()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -30,6 +30,10 @@ def told(work: Callable[[], T]) -> T:
     except StagefloorError as error:
         say("error", str(error))
         raise typer.Exit(COULD_NOT_START) from None
+    except BrokenPipeError:
+        # whoever reads has had enough (`stagefloor plan … | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 

@@ -85,8 +85,8 @@ def print_schema(what: str) -> None:
     elif what == "plant":
         from simulator.plant import PlantModel
 
-        document = {"$schema": DIALECT, "title": "A Stagefloor plant"}
-        document |= PlantModel.model_json_schema()
+        document = {"$schema": DIALECT, **PlantModel.model_json_schema()}
+        document["title"] = "A Stagefloor plant"
     else:
         raise UnknownName("schema", what, ("scenario", "plant"))
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")

@@ -5,7 +5,6 @@ Those modules are imported when their command is called, so that `--version` and
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -227,9 +226,4 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"stagefloor {__version__}\n")
         return
-    try:
-        app()
-    except BrokenPipeError:
-        # whoever reads has had enough (`stagefloor plan … | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    app()

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from simulator.core.durations import DAY, SECOND, Instant, show_instant
 
@@ -141,8 +141,22 @@ Change = Annotated[
 Shown = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 """A quantity in a reply: a JSON number."""
 
-Priority = Annotated[int, Field(ge=0, le=999, strict=True)]
+
+def _no_text(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("this is a whole number, not text")
+    return value
+
+
+Priority = Annotated[
+    int, BeforeValidator(_no_text, json_schema_input_type=int), Field(ge=0, le=999)
+]
 """0 to 999; the higher goes first."""
+
+Line = Annotated[
+    int, Field(ge=1, le=999_999), BeforeValidator(_no_text, json_schema_input_type=int)
+]
+"""The number of a line of an order or a delivery."""
 
 Limit = Annotated[int, Field(ge=1, le=500)]
 """How many entries a page may have."""

@@ -92,12 +92,36 @@ class _Schemas:
         schema = TypeAdapter(shape).json_schema(
             ref_template=REF, mode=mode, schema_generator=_Generator
         )
-        self.found.update(schema.pop("$defs", {}))
+        parts = schema.pop("$defs", {})
         title = schema.get("title")
-        if schema.get("type") == "object" and title and "$ref" not in schema:
-            self.found[title] = schema
-            return {"$ref": REF.format(model=title)}
-        return schema
+        whole = schema.get("type") == "object" and title and title not in parts
+        if whole:
+            parts[title] = schema
+        names = {name: self._free(name, part) for name, part in parts.items()}
+        for name, part in parts.items():
+            self.found[names[name]] = _renamed(part, names)
+        return {"$ref": REF.format(model=names[title])} if whole else _renamed(schema, names)
+
+    def _free(self, name: str, part: dict[str, Any]) -> str:
+        """A name for a schema: what is sent and what is answered may be called alike."""
+        free, count = name, 1
+        while free in self.found and self.found[free] != part:
+            count += 1
+            free = f"{name}{count}"
+        return free
+
+
+def _renamed(schema: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(schema, dict):
+        return {
+            key: REF.format(model=names.get(value.rpartition("/")[2], value.rpartition("/")[2]))
+            if key == "$ref"
+            else _renamed(value, names)
+            for key, value in schema.items()
+        }
+    if isinstance(schema, list):
+        return [_renamed(one, names) for one in schema]
+    return schema
 
 
 class _Generator(GenerateJsonSchema):
@@ -193,7 +217,8 @@ def _responses(
         statuses.add(412)
     out = {str(route.status): good}
     for status in sorted(statuses):
-        out[str(status)] = _problem(contract, MEANINGS.get(status, "Refused"))
+        shown = str(contract.problem_status(status))
+        out.setdefault(shown, _problem(contract, MEANINGS.get(status, "Refused")))
     out["default"] = _problem(contract, "Any other refusal, a fault's among them")
     return out
 

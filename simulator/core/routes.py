@@ -232,6 +232,10 @@ class RoutedContract(Contract):
 
         return PROBLEM_SCHEMA
 
+    def problem_status(self, status: int) -> int:
+        """The status that `refuse` answers where the refusal has this one."""
+        return status
+
     def pushes(self) -> Mapping[str, Any]:
         """What `render` sends, for OpenAPI: document name to the type of the body."""
         return {}
@@ -244,6 +248,11 @@ def _first(path: str) -> str:
 def dump(value: Any) -> bytes:
     """JSON bytes of models, Decimals and plain data."""
     return orjson.dumps(value, default=_default)
+
+
+def plain(value: Any) -> Any:
+    """A model, dataclass or other result as plain data, as its JSON would be read."""
+    return orjson.loads(dump(value))
 
 
 def _default(value: Any) -> Any:

@@ -108,6 +108,11 @@ class Custom(RoutedContract):
         shape = self.built.refusal
         return super().problem_schema() if shape is None else shape.schema
 
+    def problem_status(self, status: int) -> int:
+        errors = self.built.spec.errors
+        known = errors.statuses if errors else {}
+        return known.get(str(status), known.get("default", status))
+
     def pushes(self) -> Mapping[str, Any]:
         return {name: push.body.schema for name, push in self.built.pushes.items()}
 

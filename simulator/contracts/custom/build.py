@@ -146,7 +146,7 @@ class Builder:
             keys=keys,
             asks={str(one.steps[0]): "" for one in reads if one.root == "header"},
             shows=dict.fromkeys([*fixed, *headers], ""),
-            fields=_pointers(takes), refuses=(404, 409),
+            fields=_pointers(takes), refuses=(404, 409, 410, 412),
         )  # fmt: skip
 
     def _takes(
@@ -154,6 +154,7 @@ class Builder:
     ) -> dict[str, Value]:
         fields = operation.input.model_fields
         by_name = {one.alias or name: name for name, one in fields.items()}
+        properties = operation.adapter.json_schema(by_alias=True).get("properties", {})
         takes: dict[str, Value] = {}
         for name, one in spec.take.items():
             place = (*at, "take", name)
@@ -161,7 +162,7 @@ class Builder:
                 where = self.located.place(place, of_key=True)
                 cure = nearest(name, by_name)
                 raise Mistake(f"{spec.operation} takes no {name!r}", cure=cure, place=where)
-            value = takes[name] = language.compile(one, place)
+            value = takes[name] = _typed(language.compile(one, place), properties.get(name))
             if value.constant:
                 field = fields[by_name[name]]
                 try:
@@ -260,6 +261,15 @@ class Builder:
         return Scope({"": result, "given": given, "base": self.base, "system": self.system})
 
 
+def _typed(value: Value, schema: dict[str, Any] | None) -> Value:
+    """What is taken as it is has the schema of the field that it becomes."""
+    if schema is None or "$ref" in str(schema) or len(value.reads) != 1 or value.reads[0].schema:
+        return value
+    read = value.reads[0]
+    plain = {key: one for key, one in schema.items() if key not in ("title", "default")}
+    return Value(value.make, plain, (Read(read.root, read.steps, read.required, plain),))
+
+
 def _pointers(takes: Mapping[str, Value]) -> dict[str, str]:
     """What the caller calls each input field, where it comes from one path."""
     return {name: one.reads[0].pointer for name, one in takes.items() if len(one.reads) == 1}
@@ -278,6 +288,3 @@ def _unknown(body: Any, schema: dict[str, Any], pointer: str) -> list[Violation]
         else:
             found += _unknown(value, known, f"{pointer}/{name}")
     return found
-
-
-__all__ = ["Builder", "Built", "Problem", "ProblemField", "Push", "Read"]

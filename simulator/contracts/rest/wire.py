@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from simulator.core.fields import Id, Quantity, Shown
+from simulator.core.fields import Id, Line, Quantity, Shown
 
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 HandlingUnit = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[!-~]+$")]
@@ -35,9 +35,7 @@ class NewReceipt(Body):
     item: Id
     quantity: Quantity
     delivery: Id | None = None
-    line: Annotated[int, Field(ge=1, le=999_999)] | None = Field(
-        None, description="the delivery's line"
-    )
+    line: Line | None = Field(None, description="the delivery's line")
     lot: Id | None = None
     serial: Id | None = None
     bin: Id | None = Field(None, description="where to; else the receiving bin")

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from simulator.core.fields import Change, Count, Id, Moment, Quantity, Text
+from simulator.core.fields import Change, Count, Id, Line, Moment, Quantity, Text
 from simulator.core.ports import Strict
 from simulator.systems._pages import Paged
 
 DeliveryStatus = Literal["announced", "partially_received", "received", "cancelled"]
-Line = Annotated[int, Field(ge=1, le=999_999)]
 HandlingUnit = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[!-~]+$")]
 """A handling unit's number; most are an SSCC, 18 digits."""
 

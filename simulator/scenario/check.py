@@ -14,9 +14,10 @@ from simulator.core.registry import registry
 from simulator.core.yamlfile import collect, read_yaml
 from simulator.plant import PlantModel, load_plant
 from simulator.scenario.expect import Each
-from simulator.scenario.load import find_payloads, in_file_order, placed, read_scenario
+from simulator.scenario.load import find_payloads, in_file_order, read_scenario
 from simulator.scenario.model import Scenario
 from simulator.scenario.names import match_names, unknown_data, window_names
+from simulator.scenario.places import placed
 from simulator.scenario.record import JournalRecord, messages
 from simulator.scenario.warn import warnings
 from simulator.stage.stage import Stage

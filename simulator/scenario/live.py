@@ -47,6 +47,11 @@ class Live:
             if isinstance(one, Never | Count) and (most := _most(one)) is not None
         ]
 
+    @property
+    def watches(self) -> bool:
+        """Is there anything that can be told early?"""
+        return bool(self._watched)
+
     def heard(self, entry: Entry, completed: bool) -> None:
         """Hear of an entry that was added or completed. Never raises."""
         event = entry.get("event")

@@ -6,17 +6,14 @@ Each mistake names `file:line:column`, what is wrong and what was probably meant
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from simulator.core.errors import Mistake, Mistakes, UnknownName, nearest
-from simulator.core.match import FIELDS, KEYS, Match
-from simulator.core.ports import Fault
-from simulator.core.registry import registry
+from simulator.core.errors import Mistake, Mistakes, UnknownName
+from simulator.core.match import FIELDS, KEYS
 from simulator.core.yamlfile import (
     Located,
     Path_,
@@ -29,8 +26,14 @@ from simulator.core.yamlfile import (
 from simulator.scenario.bounds import impossible_times
 from simulator.scenario.expect import FORMS, Each, Expectation, keys_of
 from simulator.scenario.model import HEADER_KEYS, TOP_KEYS, Header, Scenario, span_of
-from simulator.stage.actions import action_key, action_models, parse_action
-from simulator.stage.steps import STEP_KEYS, Step
+from simulator.scenario.places import (
+    match_mistakes,
+    time_mistakes,
+    unknown_key,
+    validated,
+    with_cures,
+)
+from simulator.scenario.readstep import read_step
 
 T = TypeVar("T")
 
@@ -77,7 +80,7 @@ def read_scenario(located: Located, payloads: Path) -> tuple[Scenario | None, li
     mistakes = check_keys(located, (), TOP_KEYS)
     header = collect(mistakes, lambda: _header(located))
     plant_file = collect(mistakes, lambda: _plant_file(located, payloads))
-    steps = _each(located, "steps", _step, mistakes)
+    steps = _each(located, "steps", read_step, mistakes)
     expect = _each(located, "expect", _expectation, mistakes)
     lasts = span_of(located.value.get("lasts")) or None  # even where the header has mistakes
     mistakes += impossible_times(located, lasts, steps, expect)
@@ -111,38 +114,7 @@ def _header(located: Located) -> Header:
     try:
         return Header.model_validate(given)
     except ValidationError as error:
-        raise Mistakes(_with_cures(located.explain(error), error, Header)) from None
-
-
-def _with_cures(found: list[Mistake], error: ValidationError, model: Any) -> list[Mistake]:
-    """Add what was probably meant to unknown keys of nested models."""
-    for mistake, one in zip(found, error.errors(include_url=False), strict=True):
-        if one["type"] == "extra_forbidden" and len(one["loc"]) > 1 and not mistake.cure:
-            known = _keys_at(model, one["loc"][:-1])
-            mistake.cure = nearest(str(one["loc"][-1]), known) if known else ""
-    return found
-
-
-def _keys_at(model: Any, loc: tuple[int | str, ...]) -> list[str]:
-    """The keys of the model nested at `loc`, as far as annotations tell."""
-    from typing import get_args
-
-    def models(annotation: Any) -> list[Any]:
-        if hasattr(annotation, "model_fields"):
-            return [annotation]
-        return [found for arg in get_args(annotation) for found in models(arg)]
-
-    level = [model]
-    for step in loc:
-        inner = [
-            found
-            for one in level
-            for name, field in one.model_fields.items()
-            if step in (name, field.alias)
-            for found in models(field.annotation)
-        ]
-        level = inner or level
-    return [] if level == [model] else [key for one in level for key in keys_of(one)]
+        raise Mistakes(with_cures(located.explain(error), error, Header)) from None
 
 
 def _plant_file(located: Located, payloads: Path) -> Path | None:
@@ -187,121 +159,6 @@ def _each(
     return out
 
 
-# --- steps ---------------------------------------------------------------------------------------
-
-
-def _step(located: Located, path: Path_, mistakes: list[Mistake]) -> Step | None:
-    before = len(mistakes)
-    item = located.value[path[0]][path[1]]
-    timing = {key: value for key, value in item.items() if key in STEP_KEYS}
-    action = {key: value for key, value in item.items() if key not in STEP_KEYS}
-    _time_mistakes(located, path, timing, mistakes)
-    if len(mistakes) == before:
-        collect(mistakes, lambda: _located(located, path, Step, {**timing, "action": action}))
-    if isinstance(timing.get("when"), dict):
-        mistakes += match_mistakes(located, (*path, "when"))
-    mistakes += _action_mistakes(located, path, item, action)
-    if len(mistakes) > before:
-        return None
-    return Step.model_validate({**timing, "action": action})
-
-
-def _located(located: Located, path: Path_, model: type[Any], value: Any) -> Any:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise Mistakes(_with_cures(located.explain(error, path), error, model)) from None
-
-
-_TIMES = ("at", "until", "after", "within", "before", "for", "lasts")
-
-
-def _time_mistakes(
-    located: Located, path: Path_, given: dict[str, Any], mistakes: list[Mistake]
-) -> None:
-    """The times that people write wrongly most often, with a cure of their own."""
-    for key in _TIMES:
-        value = given.get(key)
-        if re.match(r"\s*-\s*\d", str(value)):
-            what, cure = f"{key}: {value} lies before the start", "times count from 0s"
-        elif isinstance(value, str) and len(value) >= 10 and value[4:5] == value[7:8] == "-":
-            what = f"{key}: {value} is a moment, and here stands a duration"
-            cure = "times count from the start, like 10m; clock.start says when that is"
-        else:
-            continue
-        mistakes.append(Mistake(what, cure=cure, place=located.place((*path, key))))
-
-
-def _action_mistakes(
-    located: Located, path: Path_, item: dict[str, Any], action: dict[str, Any]
-) -> list[Mistake]:
-    place = located.place(path)
-    models = action_models()
-    strays = [key for key in action if key not in models]
-    if not any(key in models for key in action):
-        if not strays:
-            cure = "one of " + ", ".join(models)
-            return [Mistake("a step needs an action", cure=cure, place=place)]
-        known = (*models, *STEP_KEYS)
-        return [_unknown_key(located, path, key, known) for key in strays[:1]]
-    try:
-        kind = action_key(action)
-    except Mistake as mistake:
-        return [mistake.at(place)]
-    found = []
-    known_keys = _known_keys(kind, action)
-    if known_keys is not None:
-        wrong = [key for key in action if key not in known_keys]
-        found += [_unknown_key(located, path, key, (*known_keys, *STEP_KEYS)) for key in wrong]
-        action = {key: value for key, value in action.items() if key not in wrong}
-    span = action.get("for")
-    if isinstance(span, str) and span.strip() in ("0s", "0m", "0h", "0ms", "0d"):
-        cure = "a duration above zero, or leave `for` out"
-        found.append(
-            Mistake("for: it lasts no time", cure=cure, place=located.place((*path, "for")))
-        )
-    _time_mistakes(located, path, {"for": span}, found)
-    if isinstance(action.get("match"), dict):
-        found += match_mistakes(located, (*path, "match"))
-    if found:
-        return found
-    try:
-        parse_action(action)
-    except Mistake as mistake:
-        found += placed(located, path, mistake)
-    except ValidationError as error:
-        found += located.explain(error, path)
-    return found
-
-
-def _known_keys(kind: str, action: dict[str, Any]) -> list[str] | None:
-    """The keys that an action takes; None where that cannot be told."""
-    keys = keys_of(action_models()[kind])
-    if kind != "fault":
-        return keys
-    try:
-        fault = registry("faults", Fault).get(str(action["fault"]))
-    except Mistake:
-        return None  # parse_action says which faults there are
-    return [key for key in keys if key != "parameters"] + keys_of(fault)
-
-
-def _unknown_key(located: Located, path: Path_, key: str, known: Any) -> Mistake:
-    cure = nearest(str(key), known)
-    place = located.place((*path, key), of_key=True)
-    return Mistake(f"unknown key {key!r}", cure=cure, place=place)
-
-
-def placed(located: Located, path: Path_, mistake: Mistake) -> list[Mistake]:
-    """A mistake about an action, or several, with their places in the file filled in."""
-    out = []
-    for one in mistake.mistakes if isinstance(mistake, Mistakes) else (mistake,):
-        inner = tuple(getattr(one, "path", None) or ())
-        where = (*path, *inner)
-        out.append(one.at(located.place(where, of_key=one.what.startswith("unknown key"))))
-    return out
-
-
 # --- expectations --------------------------------------------------------------------------------
 
 
@@ -319,7 +176,7 @@ def _expectation(located: Located, path: Path_, mistakes: list[Mistake]) -> Expe
         every_key = {key for form in FORMS.values() for key in keys_of(form)}
         strays = [key for key in item if key not in every_key]
         if strays:
-            mistakes.append(_unknown_key(located, path, strays[0], every_key))
+            mistakes.append(unknown_key(located, path, strays[0], every_key))
         else:
             cure = "one of " + ", ".join(FORMS)
             mistakes.append(Mistake("an expectation needs a claim", cure=cure, place=place))
@@ -328,32 +185,15 @@ def _expectation(located: Located, path: Path_, mistakes: list[Mistake]) -> Expe
     mistakes += check_keys(located, path, keys_of(form))
     known = {key: value for key, value in item.items() if key in keys_of(form)}
     timed = len(mistakes)
-    _time_mistakes(located, path, known, mistakes)
+    time_mistakes(located, path, known, mistakes)
     if len(mistakes) == timed:
-        collect(mistakes, lambda: _located(located, path, form, known))
+        collect(mistakes, lambda: validated(located, path, form, known))
     for key in ("each", "leads_to", "of", "never"):
         if isinstance(item.get(key), dict):
             mistakes += match_mistakes(located, (*path, key))
     if form is Each and isinstance(item.get("same"), list):
         mistakes += _same_mistakes(located, (*path, "same"), item["same"])
     return None if len(mistakes) > before else form.model_validate(known)
-
-
-def match_mistakes(located: Located, path: Path_) -> list[Mistake]:
-    """Every unknown field and operator of the match that stands at `path`."""
-    value = located.value
-    for step in path:
-        value = value[step]
-    found = []
-    for name, what in value.items():
-        try:
-            Match({name: what})
-        except Mistake as mistake:
-            of_key = mistake.what.startswith("unknown field")
-            found.append(mistake.at(located.place((*path, name), of_key=of_key)))
-    if not value:
-        found.append(Mistake("an empty match is everything", place=located.place(path)))
-    return found
 
 
 def _same_mistakes(located: Located, path: Path_, names: list[Any]) -> list[Mistake]:

@@ -63,6 +63,7 @@ class Site:
         if journal is None:
             store = SqliteStore(self.data / f"{model.name}.journal") if self.data else None
             journal = Journal(store, self.journal_limit)
+        snapshot = self._snapshot(model.name)
         stage = Stage.build(
             model,
             payloads=self.payloads,
@@ -74,10 +75,8 @@ class Site:
             variables=self.variables,
             shared=self.shared,
             address=(self.host, self.port),
+            saved=snapshot.read_bytes() if snapshot and snapshot.is_file() else None,
         )
-        saved = self._snapshot(model.name)
-        if saved is not None and saved.is_file():
-            stage.restore(saved.read_bytes())
         self.stages[model.name] = stage
         return stage
 

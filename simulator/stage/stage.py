@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from simulator.core.agenda import Agenda, Event
 from simulator.core.chance import Chance
 from simulator.core.clock import Clock
@@ -22,6 +20,7 @@ from simulator.core.link import Link
 from simulator.core.message import Message
 from simulator.core.ports import Fault, Operation, System, Transport
 from simulator.core.registry import registry
+from simulator.core.routes import plain
 from simulator.core.timer import wall_clock
 from simulator.plant import Plant, PlantModel
 from simulator.stage import describe, names, snapshot
@@ -106,13 +105,20 @@ class Stage:
         variables: Mapping[str, str] | None = None,
         shared: Callable[[str, Callable[[], Any]], Any] | None = None,
         address: tuple[str, int] = ("127.0.0.1", 0),
+        saved: bytes | None = None,
     ) -> Stage:
-        """Wire a plant up and open it. Raises Mistakes for a plant file that cannot work."""
+        """Wire a plant up and open it, or let it become what was `saved`.
+
+        Raises Mistakes for a plant file that cannot work.
+        """
         stage = cls(
             model, payloads=payloads, seed=seed, start=start, speed=speed, network=network,
             journal=journal, variables=variables or {}, shared=shared, address=address,
         )  # fmt: skip
-        stage.plant.open()
+        if saved is None:
+            stage.plant.open()
+        else:
+            stage.restore(saved)
         return stage
 
     def _wire(self, wiring: Wiring) -> None:
@@ -311,9 +317,9 @@ class Stage:
         if not operation.reads:
             self.record(
                 "operation", system=system.kind, operation=operation.name, source=origin.source,
-                run=origin.run, input=model.model_dump(mode="json", exclude_none=True),
+                run=origin.run, input=plain(model),
             )  # fmt: skip
-        return TypeAdapter(Any).dump_python(result, mode="json", exclude_none=True)
+        return plain(result)
 
     def schedule(self, steps: list[Step], *, run: str, origin: Instant) -> None:
         """Put a run's steps on the agenda."""

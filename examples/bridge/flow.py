@@ -215,7 +215,9 @@ class Flow:
             " AND status <> 'received'",
             str(good), str(Decimal(str(data.get("Scrap") or 0))), lot, order,
         )  # fmt: skip
+        good -= self._in_stock_already(order, lot)
         if good <= 0:
+            self._store.run("UPDATE orders SET status = 'received' WHERE id = ?", order)
             return
         item = data.get("WorkMasterID")
         if not item:
@@ -232,17 +234,36 @@ class Flow:
         key = _key("receipt", "production-order", order, lot or "")
         self._store.send("wms", "lot-receipt", order, "/receipts", _without_nones(body), key)
 
+    def _in_stock_already(self, order: str, lot: str | None) -> Decimal:
+        """What the WMS received of an order without being asked to, as it does for some items."""
+        if not self._store.dedupe:
+            return Decimal(0)
+        rows = self._store.rows(
+            "SELECT quantity FROM received WHERE reference = ? AND lot IS ?", order, lot
+        )
+        return sum((Decimal(row["quantity"]) for row in rows), Decimal(0))
+
     # --- from the WMS --------------------------------------------------------------------------
 
     def _heard_from_wms(self, event: Mapping[str, Any]) -> None:
-        """Keep the ledger; what a reconciliation has seen already is not counted again."""
         data = event.get("data")
-        if not str(event.get("type", "")).endswith("stock-change"):
+        kind = str(event.get("type", "")).rpartition(".")[2]
+        if kind not in ("stock-change", "goods-receipt"):
             return
         if not isinstance(data, dict) or "item" not in data or "quantity" not in data:
-            raise NotUnderstood("a stock change without an item and a quantity")
+            raise NotUnderstood(f"a {kind} without an item and a quantity")
+        if kind == "stock-change":
+            self._count(str(event["id"]), data)
+        elif data.get("reference"):
+            self._store.run(
+                "INSERT INTO received (reference, lot, quantity) VALUES (?, ?, ?)",
+                data["reference"], data.get("lot"), str(Decimal(str(data["quantity"]))),
+            )  # fmt: skip
+
+    def _count(self, event: str, data: Mapping[str, Any]) -> None:
+        """Keep the ledger; a movement that a reconciliation has seen is not counted again."""
         if self._store.dedupe:
-            movement = movement_id(data) or str(event["id"])
+            movement = movement_id(data) or event
             if not self._store.run("INSERT OR IGNORE INTO movements (id) VALUES (?)", movement):
                 return
         change = _effect(data)

@@ -72,6 +72,21 @@ async def test_an_order_goes_to_the_mes_and_its_lot_into_the_wms(stage: Stage) -
     assert booked[0]["ConfirmationScrapQuantity"] == "1"
 
 
+async def test_what_the_wms_received_by_itself_is_not_received_again(stage: Stage) -> None:
+    plant, bridge = stage
+    await bridge.start()
+    for number, order in (("1", "77"), ("2", "78")):
+        event = stock_change(number, "GEARBOX", 3) | {"type": "wms.goods-receipt"}
+        event["data"] |= {"lot": "L1", "reference": order}
+        await bridge.post("/wms/events", event)
+    await bridge.idle()
+    await bridge.post("/mes/events", completion("77", good=3))
+    await bridge.post("/mes/events", completion("78", good=5))
+    await plant.until(lambda: bool(plant.receipts))
+    await bridge.idle()
+    assert [(one["reference"]["id"], one["quantity"]) for one in plant.receipts] == [("78", 2)]
+
+
 async def test_a_ship_notice_becomes_a_delivery_and_a_receipt_for_each_line(stage: Stage) -> None:
     plant, bridge = stage
     await bridge.start()

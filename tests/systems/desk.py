@@ -71,7 +71,8 @@ class Desk:
         until = self.now + parse_span(span)
         while (event := self.agenda.pop(until)) is not None:
             self.plant.now = max(event.due, self.plant.now)
-            getattr(self.plant, "due_" + event.kind.partition(".")[2])(**event.args)
+            owner, _, name = event.kind.partition(".")
+            getattr(self.systems.get(owner, self.plant), "due_" + name)(**event.args)
         self.plant.now = until
 
     def do(self, system: str, operation: str, **given: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,20 +105,31 @@ def constant_schema(value: Any) -> dict[str, Any]:
 def getter(root: str, steps: tuple[str | int, ...]) -> Callable[[Scope], Any]:
     """How the value at a path is found: in mappings, lists and objects; else MISSING."""
 
+    if len(steps) == 1 and isinstance(steps[0], str):
+        name = steps[0]
+
+        def get_one(scope: Scope) -> Any:  # nearly all of them, and twice as quick
+            value = scope.roots[root]
+            return value.get(name, MISSING) if type(value) is dict else one(value, name)
+
+        return get_one
+
     def get(scope: Scope) -> Any:
         value = scope.roots[root]
         for step in steps:
-            if isinstance(value, dict):
-                value = value.get(step, MISSING)
-            elif isinstance(value, list) and isinstance(step, int):
-                value = value[step] if step < len(value) else MISSING
-            elif value is None or value is MISSING:
-                return MISSING
-            else:
-                value = getattr(value, str(step), MISSING)
+            value = one(value, step)
         return value
 
     return get
+
+
+def one(value: Any, step: str | int) -> Any:
+    """What stands one step inside a value, or MISSING."""
+    if isinstance(value, Mapping):
+        return value.get(step, MISSING)
+    if isinstance(step, int):
+        return value[step] if isinstance(value, list) and step < len(value) else MISSING
+    return getattr(value, step, MISSING)
 
 
 def reader(

@@ -45,8 +45,8 @@ def check_files(
         if not (strict and warnings):
             sys.stdout.write(f"{file}: good\n")
     if bad:
-        many = "files have" if bad > 1 else "file has"
-        say("error", f"{bad} of {len(files)} {many} mistakes" if len(files) > 1 else "not good")
+        if len(files) > 1:
+            say("error", f"{bad} of {len(files)} files {'has' if bad == 1 else 'have'} mistakes")
         raise typer.Exit(BAD_FILE)
 
 

@@ -66,7 +66,7 @@ class FakeSide:
         self.chance = Chance(7, plant)
         self.contract = Echo("wms", {}, {}, None)
         self.faults = 0
-        self.address = ("127.0.0.1", 0)
+        self.address = ("127.0.0.1", 8080)  # what a site would say; the tests use free ports
 
     # --- what tests do ---
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from simulator.core.durations import Instant, Span, at_utc, to_datetime
+from simulator.core.durations import DAY, Instant, Span, at_utc, to_datetime
 from simulator.core.errors import Mistake
 from simulator.core.ports import Strict
 
@@ -23,6 +23,7 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BLOCK = 28  # days computed at a time
 _LONGEST = 3660  # days without any work, after which the calendar is a mistake
+_FARTHEST = 36_600  # days that are ever looked ahead
 
 
 def _wall_time(value: Any) -> dt.time:
@@ -81,6 +82,8 @@ class Calendar:
         chosen = model.shifts if model else {}
         self._shifts = [one for name, one in chosen.items() if shifts is None or name in shifts]
         self.continuous = model is None
+        last = max(self._holidays, default=dt.date(1970, 1, 1))
+        self._last_holiday = self._at(last, dt.time(0))
         self._first = self._next = dt.date.min
         self._starts: list[Instant] = []
         self._ends: list[Instant] = []
@@ -108,6 +111,8 @@ class Calendar:
                 change = start if start > at else end
                 if change <= self._known_until:
                     return change
+            if self._known_until > max(at, self._last_holiday) + 400 * DAY and self._starts:
+                return None  # day and night, in so many shifts
             self._extend()
 
     def working(self, start: Instant, end: Instant) -> Span:
@@ -153,6 +158,9 @@ class Calendar:
         if not self._shifts or self._idle_days() > _LONGEST:
             cure = "give it a shift on a day that is not a holiday"
             raise Mistake("the calendar has no working time", cure=cure)
+        if (self._next - self._first).days > _FARTHEST:
+            cure = "give it longer shifts"
+            raise Mistake("the calendar has too little working time", cure=cure)
         for _ in range(_BLOCK):
             for start, end in self._day(self._next):
                 self._append(start, end)

@@ -109,7 +109,7 @@ class Distribution(Strict):
 
 
 def _short_form(value: Any) -> Any:
-    if isinstance(value, str):
+    if isinstance(value, str | int | float):
         try:
             parse_span(value)
         except Mistake as error:

@@ -56,20 +56,26 @@ def expired(cursor: str) -> Refusal:
 
 
 def page_in_order(
-    entries: Sequence[T], after: str | None, limit: int, name: Callable[[T], str],
+    entries: Sequence[T],
+    asked: Paged,
+    name: Callable[[T], str],
     view: Callable[[T], V],
-) -> Page[V]:  # fmt: skip
+    keep: Callable[[T], bool] | None = None,
+) -> Page[V]:
     """A page of entries that stand in the order they came; the cursor is an entry's name.
 
-    Searched from the end, because who polls asks for the newest. Raises Refusal 410.
+    `entries` are all there are, and `keep` filters: an entry that was the last of a page may no
+    longer be one of those asked for. Searched from the end, because who polls asks for the newest.
+    Raises Refusal 410.
     """
-    start = 0
+    start, after = 0, asked.after
     if after is not None:
         start = next((i + 1 for i in reversed(range(len(entries))) if name(entries[i]) == after), 0)
         if not start:
             raise expired(after)
-    chosen = entries[start : start + limit]
-    more = start + limit < len(entries)
+    rest = (one for one in islice(entries, start, None) if keep is None or keep(one))
+    chosen = list(islice(rest, asked.limit))
+    more = next(rest, None) is not None
     return Page([view(one) for one in chosen], name(chosen[-1]) if more else None)
 
 

@@ -90,6 +90,15 @@ def test_orders_come_in_pages(desk: Desk) -> None:
     assert refused(desk, "list_orders", after="gone").code == "cursor-expired"
 
 
+def test_a_page_goes_on_though_its_last_order_went_on(desk: Desk) -> None:
+    for name in "ABCD":
+        desk.do("mes", "create_order", item="GEAR", quantity=1, id=name)
+    first = desk.do("mes", "list_orders", status="created", limit=2)
+    desk.do("mes", "release_order", order=first.next)
+    rest = desk.do("mes", "list_orders", status="created", after=first.next)
+    assert [one.id for one in (*first.items, *rest.items)] == list("ABCD")
+
+
 def test_a_machine_stands(desk: Desk) -> None:
     view = desk.do("mes", "report_downtime", **{"machine": "MILL-1", "for": "20m"})
     assert view.until == desk.now + 20 * 60 * 1_000_000

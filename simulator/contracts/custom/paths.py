@@ -125,11 +125,14 @@ def getter(root: str, steps: tuple[str | int, ...]) -> Callable[[Scope], Any]:
 
 def one(value: Any, step: str | int) -> Any:
     """What stands one step inside a value, or MISSING."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value.get(step, MISSING)
     if isinstance(step, int):
         return value[step] if isinstance(value, list) and step < len(value) else MISSING
-    return getattr(value, step, MISSING)
+    found = getattr(value, step, MISSING)
+    if found is MISSING and isinstance(value, Mapping):  # last, because asking takes long
+        return value.get(step, MISSING)
+    return found
 
 
 def reader(
@@ -137,21 +140,23 @@ def reader(
 ) -> Callable[[Scope], Any]:
     """How a path is read from the wire. What it makes raises Wrong."""
 
+    def where(scope: Scope) -> str:
+        return read.pointer if read.root else scope.pointer + read.pointer
+
     def take(scope: Scope) -> Any:
         value = get(scope)
-        pointer = scope.pointer + read.pointer if not read.root else read.pointer
         if value is MISSING or value is None or value == "":
             if default is not MISSING:
                 return default
             if not read.required:
                 return MISSING
             if value is MISSING:
-                raise Wrong(pointer, "is missing")
+                raise Wrong(where(scope), "is missing")
         for one in chain:
             try:
                 value = one.read(value)
             except ValueError as error:
-                raise Wrong(pointer, str(error)) from None
+                raise Wrong(where(scope), str(error)) from None
         return value
 
     return take

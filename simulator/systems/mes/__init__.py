@@ -156,8 +156,14 @@ class Mes(System[Plant]):
     @operation(reads=True)
     def list_orders(self, asked: ask.ListOrders) -> Page[OrderView]:
         """Orders in the order they were made."""
-        orders = list(self.plant.orders(asked.status))
-        return page_in_order(orders, asked.after, asked.limit, lambda one: one.id, order_view)
+        status = asked.status
+        return page_in_order(
+            self.plant.orders(),
+            asked,
+            lambda one: one.id,
+            order_view,
+            None if status is None else lambda one: one.status == status,
+        )
 
     @operation(reads=True)
     def get_genealogy(self, asked: ask.OneOrder) -> GenealogyView:

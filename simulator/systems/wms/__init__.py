@@ -109,8 +109,14 @@ class Wms(System[Plant]):
     @operation(reads=True)
     def list_deliveries(self, asked: ask.ListDeliveries) -> Page[DeliveryView]:
         """Deliveries in the order they were announced."""
-        deliveries = list(self.plant.deliveries(asked.status))
-        return page_in_order(deliveries, asked.after, asked.limit, _id, delivery_view)
+        status = asked.status
+        return page_in_order(
+            self.plant.deliveries(),
+            asked,
+            _id,
+            delivery_view,
+            None if status is None else lambda one: one.status == status,
+        )
 
     @operation
     def create_receipt(self, asked: ask.CreateReceipt) -> Receipt:
@@ -133,8 +139,7 @@ class Wms(System[Plant]):
     @operation(reads=True)
     def list_receipts(self, asked: Paged) -> Page[Receipt]:
         """Receipts in the order they were booked."""
-        receipts = list(self.plant.receipts())
-        return page_in_order(receipts, asked.after, asked.limit, _id, _itself)
+        return page_in_order(self.plant.receipts(), asked, _id, _itself)
 
     # --- in the house --------------------------------------------------------------------------
 
@@ -204,7 +209,7 @@ class Wms(System[Plant]):
     @operation(reads=True)
     def list_movements(self, asked: Paged) -> Page[Movement]:
         """Movements of stock in the order they were booked."""
-        return page_in_order(self.plant.movements(), asked.after, asked.limit, _id, _itself)
+        return page_in_order(self.plant.movements(), asked, _id, _itself)
 
     @operation(reads=True)
     def list_events(self, asked: Paged) -> FeedPage:

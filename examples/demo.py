@@ -10,7 +10,9 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,12 +21,14 @@ import textwrap
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
+PAYLOADS = ROOT / "payloads"
 OUT = ROOT / ".stagefloor" / "demo"
 SCENARIO = Path("scenarios/wms-outage-at-the-morning-peak.yaml")
 START, LIMIT, STOP = 15.0, 85.0, 5.0  # seconds: to start the bridge, for the run, to stop
@@ -36,6 +40,17 @@ MEANINGS = {
     3: "it could not start; the line above says why",
     4: "the stand-in itself was overloaded, so the verdict would mean nothing",
 }
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the plant is going to stand."""
+
+    plant: str
+    port: int
+    payloads: Path
+    mes: str
+    wms: str
 
 
 class Failed(Exception):
@@ -66,44 +81,47 @@ def _options() -> argparse.Namespace:
 
 def demo(options: argparse.Namespace) -> int:
     """Start the bridge, run the scenario, point to what is left behind; the run's exit code."""
-    plant, port, base = _addresses(options.scenario)
-    OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.iterdir():
-        old.unlink()
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    stage = _addresses(options.scenario)
     _say(f"""
         Stagefloor demo
         1. A small integration (examples/bridge) is started. It takes production orders and ship
            notices from the ERP, releases orders in the MES and posts receipts to the WMS.
-        2. The {plant} plant is put on stage, and {options.scenario} runs
+        2. The {stage.plant} plant is put on stage, and {options.scenario} runs
            against the bridge. One plant minute takes about a second.
         3. The verdict is read from the journal of everything that crossed the wire.
         """)
-    with _bridge(options, base) as bridge:
+    with _bridge(options, stage) as bridge:
         print(f"The bridge listens at {bridge}; its peers do not exist yet, which it bears.")
-        code = _run(options.scenario, bridge, port)
+        code = _run(options.scenario, bridge, stage)
         print(f"\nExit code {code}: {MEANINGS.get(code, 'unexpected')}.")
         _bridge_says(bridge)
     _next(code, options)
     return code
 
 
-def _addresses(scenario: Path) -> tuple[str, int, dict[str, str]]:
-    """The plant's name, a free main port, and where its MES and WMS are going to be."""
+def _addresses(scenario: Path) -> Stage:
+    """Where everything is going to be, before any of it is there."""
     try:
         plant = YAML(typ="safe").load(ROOT / scenario)["plant"]
-        found = YAML(typ="safe").load(ROOT / "payloads" / "plants" / f"{plant}.yaml")
+        file = PAYLOADS / "plants" / f"{plant}.yaml"
+        found = YAML(typ="safe").load(file)
         systems = {name: found["systems"][name]["endpoints"]["http"] for name in ("mes", "wms")}
     except (OSError, KeyError, TypeError) as error:
         raise Failed(f"{scenario} and its plant could not be read: {error!r}") from None
-    port = _free_port()
-    base = {}
+    port, payloads, base = _free_port(), PAYLOADS, {}
     for name, endpoint in systems.items():
         own = endpoint.get("port")
-        if own is not None:
-            _must_be_free(own, name)
+        if own is not None and not _is_free(own):
+            free = _free_port()
+            payloads = OUT / "payloads"
+            _move_port(payloads, f"plants/{plant}.yaml", own, free)
+            print(f"Port {own}, which the plant gives to its {name}, is in use: taking {free}.")
+            own = free
         path = endpoint.get("path") or f"/{plant}/{name}"
         base[name] = f"http://127.0.0.1:{own or port}{path}"
-    return plant, port, base
+    return Stage(plant, port, payloads, base["mes"], base["wms"])
 
 
 def _free_port() -> int:
@@ -111,24 +129,29 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _must_be_free(port: int, system: str) -> None:
+def _is_free(port: int) -> bool:
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        raise Failed(
-            f"port {port}, which the plant file gives to {system}, cannot be used"
-            f" ({error.strerror}); stop what uses it: another demo, or stagefloor serve?"
-        ) from None
+    except OSError:
+        return False
+    return True
+
+
+def _move_port(payloads: Path, plant: str, old: int, new: int) -> None:
+    """A copy of the payloads in which a plant listens somewhere else."""
+    shutil.copytree(PAYLOADS, payloads, dirs_exist_ok=True)
+    text = (payloads / plant).read_text()
+    (payloads / plant).write_text(re.sub(rf"\bport: {old}\b", f"port: {new}", text))
 
 
 # --- the bridge --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _bridge(options: argparse.Namespace, base: dict[str, str]) -> Iterator[str]:
+def _bridge(options: argparse.Namespace, stage: Stage) -> Iterator[str]:
     """The bridge as a process, from its first line to its end; its URL."""
     command = [sys.executable, "-m", "examples.bridge", "--port", "0"]
-    command += ["--mes-url", base["mes"], "--wms-url", base["wms"]]
+    command += ["--mes-url", stage.mes, "--wms-url", stage.wms]
     command += ["--db", str(OUT / "bridge.sqlite")]
     command += ["--no-dedupe"] if options.no_dedupe else []
     print("$", shlex.join(["python", *command[1:]]).replace(f"{ROOT}/", ""))
@@ -195,13 +218,15 @@ def _get(bridge: str, path: str) -> Any:
 # --- the run -----------------------------------------------------------------------------------
 
 
-def _run(scenario: Path, bridge: str, port: int) -> int:
+def _run(scenario: Path, bridge: str, stage: Stage) -> int:
     command = [str(Path(sys.executable).parent / "stagefloor"), "run", str(scenario)]
-    command += ["--target", f"erp={bridge}", "--port", str(port)]
+    command += ["--target", f"erp={bridge}", "--port", str(stage.port)]
     command += ["--junit", str(OUT / "junit.xml"), "--report", str(OUT / "report.json")]
     command += ["--journal", str(OUT / "journal.sqlite")]
+    if stage.payloads != PAYLOADS:
+        command += ["--payloads", str(stage.payloads)]
     print("$", shlex.join(["stagefloor", *command[1:]]).replace(f"{ROOT}/", ""))
-    print(f"While it runs, the control plane is at http://127.0.0.1:{port}/control/docs\n")
+    print(f"While it runs, the control plane is at http://127.0.0.1:{stage.port}/control/docs\n")
     sys.stdout.flush()
     begun = time.monotonic()
     try:

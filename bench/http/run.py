@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -39,7 +40,7 @@ PLANT = ROOT / "payloads" / "plants" / "gearbox.yaml"
 READY = 30.0
 SIDES = ("stagefloor", "wiremock", "wiremock --no-request-journal")
 
-ORDER = {"WorkMasterID": "GBX-100", "Quantity": {"Value": 1}, "Command": "Store"}
+ORDER = {"WorkMasterID": "GB-100", "Quantity": {"Value": 1}, "Command": "Store"}
 PATHS = {"orders": "/gearbox/mes/job-orders", "stock": "/gearbox/wms/stock"}
 # Stand-ins for what the plant answers, for a run without the plant.
 SAMPLE = {
@@ -67,7 +68,9 @@ class Server:
 
 def main() -> int:
     options = _options()
-    missing = _missing(options)
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / ".gitignore").write_text("*\n")
+    missing = _missing()
     for name, reason in missing.items():
         print(f"skipped: {name}: {reason}")
     if "wrk" in missing:
@@ -112,7 +115,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _missing(options: argparse.Namespace) -> dict[str, str]:
+def _missing() -> dict[str, str]:
     """Which parts cannot run here, and why."""
     missing = {}
     if shutil.which("wrk") is None:
@@ -131,8 +134,6 @@ def _install_wiremock() -> str | None:
     """Put WireMock into the scratch folder, once; why it could not be done."""
     if _jar() is not None:
         return None
-    CACHE.mkdir(exist_ok=True)
-    (CACHE / ".gitignore").write_text("*\n")
     print(f"installing {WIREMOCK} into {CACHE.relative_to(ROOT)} (once)")
     done = subprocess.run(
         ["npm", "install", "--no-audit", "--no-fund", "--prefix", CACHE, WIREMOCK],
@@ -165,9 +166,14 @@ def _side(name: str, jvms: dict[str, Server]) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _stagefloor() -> Iterator[Server]:
+    """The plant, on free ports: its own are taken out of a copy of the payloads."""
     port = _free_port()
-    command = [str(Path(sys.executable).parent / "stagefloor"), "serve", str(PLANT)]
-    command += ["--port", str(port), "--journal-limit", "5000000"]
+    payloads = CACHE / "payloads"
+    shutil.copytree(ROOT / "payloads", payloads, dirs_exist_ok=True)
+    plant = payloads / "plants" / PLANT.name
+    plant.write_text(re.sub(r"\bport: \d+", "port: 0", PLANT.read_text()))
+    command = [str(Path(sys.executable).parent / "stagefloor"), "serve", str(plant)]
+    command += ["--payloads", str(payloads), "--port", str(port), "--journal-limit", "5000000"]
     control = f"http://127.0.0.1:{port}/control"
     with _process(command, f"{control}/ready", dict(os.environ)):
         found = json.loads(_http("GET", f"{control}/plants/gearbox/endpoints")[1])

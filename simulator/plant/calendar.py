@@ -109,7 +109,7 @@ class Calendar:
             if index < len(self._starts):
                 start, end = self._starts[index], self._ends[index]
                 change = start if start > at else end
-                if change <= self._known_until:
+                if change < self._known_until:
                     return change
             if self._known_until > max(at, self._last_holiday) + 400 * DAY and self._starts:
                 return None  # day and night, in so many shifts

@@ -83,7 +83,7 @@ def serve(
     ] = None,
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free one.")] = 8080,
-    seed: Annotated[int, typer.Option(min=0, help="Of every draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of every draw.")] = 0,
     speed: Annotated[str, typer.Option(help="Plant seconds a wall second, or max.")] = "1",
     start: Annotated[
         str | None, typer.Option(help="Plant time to start from, plant-local; now by default.")
@@ -117,7 +117,9 @@ def serve(
 def run(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files.")],
     target: Targets = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the scenario's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Instead of the scenario's.")
+    ] = None,
     speed: Annotated[str | None, typer.Option(help="Instead of the scenario's; or max.")] = None,
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free one.")] = 8080,
@@ -149,7 +151,9 @@ def run(
 @app.command()
 def plan(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the scenario's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Instead of the scenario's.")
+    ] = None,
     target: Targets = None,
     payloads: Payloads = None,
 ) -> None:

@@ -36,9 +36,12 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         },
     }
     for status, what in (
+        (400, "A body that is not JSON"),
         (401, "No token, or one that opens nothing"),
         (403, "This token does not open this plant"),
         (404, "A name to which nothing answers"),
+        (409, "The state of the plant forbids it"),
+        (413, "The body is larger than 1 MiB (a snapshot: 512 MiB)"),
         (422, "A mistake in the request, or a system's no"),
     )
 }

@@ -184,7 +184,7 @@ class VerifyBody(Body):
 class ResetBody(Body):
     """How a plant starts anew."""
 
-    seed: int | None = Field(None, ge=0, description="as it was, unless given")
+    seed: int | None = Field(None, ge=0, lt=2**63, description="as it was, unless given")
     start: str | None = Field(
         None, description="plant time to start from, or `now` to let it go on; as it was, else"
     )

@@ -98,7 +98,11 @@ class HttpTransport(Transport):
         ):
             raise Mistake(f"two endpoints stand at {prefix!r}", cure="give one another path")
         door = HttpEndpoint(endpoint, self.side, contract, link, settings.body_limit)
-        own = None if settings.port is None else HttpServer(self.server.host, settings.port)
+        own = None
+        if settings.port is not None:
+            host, main = self.side.address
+            # where the main port is any free one, all are: two such processes never collide
+            own = HttpServer(host, settings.port if main else 0)
         if own is not None:
             own.open(prefix, door)
 

@@ -77,7 +77,7 @@ def serve(
     plants: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PLANT…]",
+            metavar="PLANT",
             help="Plant files, or names under payloads/plants; all of these by default.",
         ),
     ] = None,
@@ -115,7 +115,7 @@ def serve(
 
 @app.command()
 def run(
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files.")],
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO", help="Scenario files.")],
     target: Targets = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**63 - 1, help="Instead of the scenario's.")
@@ -166,7 +166,7 @@ def plan(
 @app.command()
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE…", help="Scenarios and plants.")
+        list[Path] | None, typer.Argument(metavar="FILE", help="Scenarios and plants.")
     ] = None,
     schema: Annotated[
         str | None,
@@ -192,7 +192,7 @@ def journal(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILE] [FIELD=VALUE…]",
+            metavar="[FILE] [FIELD=VALUE]",
             help="A saved journal, and what its entries must be: status=4xx, status.gte=400.",
         ),
     ] = None,

@@ -39,6 +39,8 @@ class Agenda:
     def cancel(self, ticket: int) -> None:
         """Take an event off. A ticket that is unknown or already done does nothing."""
         self._live.discard(ticket)
+        if len(self._heap) > 2 * len(self._live) + 100:  # most of the heap is cancelled
+            self._heap = self.events()
 
     def next_due(self) -> Instant | None:
         """When the next event is due, or None where nothing is to come."""

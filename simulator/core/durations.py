@@ -29,11 +29,13 @@ _UNITS = {
     "us": 1, "ms": MILLISECOND, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY,
     "w": 7 * DAY,
 }  # fmt: skip
-_PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|min|s|m|h|d|w)")
-_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:us|ms|min|s|m|h|d|w)\s*)+")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(us|ms|min|s|m|h|d|w)")
+_WHOLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:us|ms|min|s|m|h|d|w)\s*)+")
 _PATTERN = r"^(\d+(\.\d+)?(us|ms|min|s|m|h|d|w)\s*)+$"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LONGEST: Span = 3660 * DAY
+EARLIEST: Instant = 0
+LATEST: Instant = 32_503_680_000 * SECOND  # the year 3000, well inside what a datetime can hold
 
 
 def parse_span(text: object) -> Span:
@@ -49,10 +51,11 @@ def parse_span(text: object) -> Span:
         if re.fullmatch(r"\d+(\.\d+)?", compact):
             raise Mistake(f"a duration needs a unit, got {text!r}", cure=f"write {compact}s")
         raise Mistake(f"not a duration: {text!r}", cure="write it like 45s, 1h30m, 500ms or 2d")
-    span = sum(round(float(number) * _UNITS[unit]) for number, unit in _PART.findall(compact))
-    if span > LONGEST:
-        raise Mistake(f"{text!r} is longer than ten years", cure="use a shorter duration")
-    return span
+    parts = [float(number) * _UNITS[unit] for number, unit in _PART.findall(compact)]
+    if sum(parts) > LONGEST:
+        shown = text if len(text) <= 40 else text[:39] + "…"
+        raise Mistake(f"{shown!r} is longer than ten years", cure="use a shorter duration")
+    return sum(map(round, parts))
 
 
 def show_span(span: Span) -> str:
@@ -117,7 +120,10 @@ def parse_instant(text: object, zone: ZoneInfo) -> Instant:
             raise Mistake(
                 f"not a moment: {text!r}", cure="write it like 2026-03-02T06:00"
             ) from None
-    return at_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    instant = at_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    if not EARLIEST <= instant < LATEST:
+        raise Mistake(f"a moment before 1970 or after 2999: {text!r}", cure="check the year")
+    return instant
 
 
 def as_json(value: Any) -> Any:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from simulator.core.errors import Mistake, Mistakes, Place, nearest
 
@@ -143,7 +144,11 @@ def parse_yaml(raw: bytes, name: str) -> Located:
     except RecursionError:
         raise Mistake("nested too deeply", place=Place(name)) from None
     except (YAMLError, ValueError) as error:
-        raise Mistake(f"not YAML: {str(error).splitlines()[0]}", place=Place(name)) from None
+        place = Place(name)
+        if isinstance(error, ReaderError):  # a character that YAML does not know
+            before = text[: error.position].split("\n")
+            place = Place(name, len(before), len(before[-1]) + 1)
+        raise Mistake(f"not YAML: {str(error).splitlines()[0]}", place=place) from None
     if root is None:
         raise Mistake("the file is empty", place=Place(name))
     builder = _Builder(name)
@@ -203,7 +208,7 @@ class _Builder:
             return node.value  # moments are read by whoever knows the plant's zone
         try:
             return self._constructor.construct_object(node)
-        except (YAMLError, ValueError):
+        except (YAMLError, ValueError, LookupError, ArithmeticError):
             raise Mistake(f"cannot read {_short(node.value)} as {node.tag}", place=place) from None
 
 

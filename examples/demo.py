@@ -51,6 +51,7 @@ class Stage:
     payloads: Path
     mes: str
     wms: str
+    note: str
 
 
 class Failed(Exception):
@@ -89,9 +90,11 @@ def demo(options: argparse.Namespace) -> int:
         1. A small integration (examples/bridge) is started. It takes production orders and ship
            notices from the ERP, releases orders in the MES and posts receipts to the WMS.
         2. The {stage.plant} plant is put on stage, and {options.scenario} runs
-           against the bridge. One plant minute takes about a second.
+           against the bridge. An hour in the plant takes less than a minute.
         3. The verdict is read from the journal of everything that crossed the wire.
         """)
+    if stage.note:
+        print(stage.note)
     with _bridge(options, stage) as bridge:
         print(f"The bridge listens at {bridge}; its peers do not exist yet, which it bears.")
         code = _run(options.scenario, bridge, stage)
@@ -110,18 +113,18 @@ def _addresses(scenario: Path) -> Stage:
         systems = {name: found["systems"][name]["endpoints"]["http"] for name in ("mes", "wms")}
     except (OSError, KeyError, TypeError) as error:
         raise Failed(f"{scenario} and its plant could not be read: {error!r}") from None
-    port, payloads, base = _free_port(), PAYLOADS, {}
+    port, payloads, base, note = _free_port(), PAYLOADS, {}, ""
     for name, endpoint in systems.items():
         own = endpoint.get("port")
         if own is not None and not _is_free(own):
             free = _free_port()
             payloads = OUT / "payloads"
             _move_port(payloads, f"plants/{plant}.yaml", own, free)
-            print(f"Port {own}, which the plant gives to its {name}, is in use: taking {free}.")
+            note = f"Port {own}, which the plant gives to its {name}, is in use: taking {free}."
             own = free
         path = endpoint.get("path") or f"/{plant}/{name}"
         base[name] = f"http://127.0.0.1:{own or port}{path}"
-    return Stage(plant, port, payloads, base["mes"], base["wms"])
+    return Stage(plant, port, payloads, base["mes"], base["wms"], note)
 
 
 def _free_port() -> int:

@@ -261,12 +261,13 @@ class Flow:
             )  # fmt: skip
 
     def _count(self, event: str, data: Mapping[str, Any]) -> None:
-        """Keep the ledger; a movement that a reconciliation has seen is not counted again."""
-        if self._store.dedupe:
-            movement = movement_id(data) or event
-            if not self._store.run("INSERT OR IGNORE INTO movements (id) VALUES (?)", movement):
-                return
+        """Keep the ledger; a movement that it covers already is not counted again."""
         change = _effect(data)
+        if self._store.dedupe and not self._store.run(
+            "INSERT OR IGNORE INTO movements (id, item, change, covered) VALUES (?, ?, ?, 0)",
+            movement_id(data) or event, data["item"], str(change),
+        ):  # fmt: skip
+            return
         row = self._store.row("SELECT quantity FROM stock WHERE item = ?", data["item"])
         now = Decimal(row["quantity"]) + change if row is not None else change
         self._store.run(

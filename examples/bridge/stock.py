@@ -19,7 +19,7 @@ from examples.bridge.store import Store, number
 log = logging.getLogger("bridge")
 
 PAGE = "500"
-TRIES = 5  # to read stock at a moment when nothing moves
+TRIES = 10  # to read stock at a moment when nothing moves
 
 
 class Ledger:
@@ -56,14 +56,14 @@ class Ledger:
                 if self._wms.failures:
                     continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._every)
+                await asyncio.wait_for(self._wake.wait(), self._every if self.loaded else 1.0)
 
     async def reconcile(self) -> dict[str, Any]:
         """Take over what the WMS says; what was different. Raises Unavailable.
 
-        Stock is read between two looks at the movements, until nothing moved in between. The
-        movements that this reading includes are noted, so that their events, still on their way,
-        are not counted a second time.
+        Stock is read between two looks at the movements, until nothing moved in between. So it is
+        known which movements it covers: their events, if still on their way, are not counted a
+        second time, and movements that came later are added to it.
         """
         async with self._one_at_a_time:
             seen, cursor = await self._movements(self._store.fact("movements-cursor"))
@@ -71,16 +71,24 @@ class Ledger:
                 stock = await self._stock()
                 moved, next_cursor = await self._movements(cursor)
                 if not moved:
-                    break
+                    with self._store.transaction():
+                        return self._take_over(stock, seen, cursor)
                 seen, cursor = seen | moved, next_cursor
-            with self._store.transaction():
-                return self._take_over(stock, seen, cursor)
+            raise Unavailable("the stock of the WMS did not stand still")
 
     def _take_over(
         self, stock: dict[str, Decimal], seen: set[str], cursor: str | None
     ) -> dict[str, Any]:
-        rows = self._store.rows("SELECT item, quantity FROM stock")
         none = Decimal(0)
+        for movement in seen if self._store.dedupe else ():
+            self._store.run(
+                "INSERT INTO movements (id, covered) VALUES (?, 1)"
+                " ON CONFLICT (id) DO UPDATE SET covered = 1",
+                movement,
+            )
+        for row in self._store.rows("SELECT item, change FROM movements WHERE covered = 0"):
+            stock[row["item"]] = stock.get(row["item"], none) + Decimal(row["change"])
+        rows = self._store.rows("SELECT item, quantity FROM stock")
         before = {row["item"]: Decimal(row["quantity"]) for row in rows}
         corrected = {
             item: {"was": number(before.get(item, none)), "is": number(stock.get(item, none))}
@@ -90,9 +98,6 @@ class Ledger:
         self._store.run("DELETE FROM stock")
         for item, quantity in stock.items():
             self._store.run("INSERT INTO stock VALUES (?, ?)", item, str(quantity))
-        if self._store.dedupe:
-            for movement in seen:
-                self._store.run("INSERT OR IGNORE INTO movements (id) VALUES (?)", movement)
         if cursor is not None:
             self._store.set_fact("movements-cursor", cursor)
         first = not self.loaded

@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS asns (
   asn TEXT PRIMARY KEY, delivery TEXT, status TEXT NOT NULL, document TEXT NOT NULL);
 
 CREATE TABLE IF NOT EXISTS stock (item TEXT PRIMARY KEY, quantity TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS movements (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS movements (
+  id TEXT PRIMARY KEY, item TEXT, change TEXT, covered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS received (
   reference TEXT NOT NULL, lot TEXT, quantity TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS received_reference ON received (reference);

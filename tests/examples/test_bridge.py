@@ -383,6 +383,31 @@ async def test_reconciling_mends_what_a_lost_event_left_behind(stage: Stage) -> 
     assert await bridge.get("/stock") == {"SEAL": 9}
 
 
+async def test_a_movement_during_a_reconciliation_counts_once(stage: Stage) -> None:
+    """Its event is booked while the reading, made just before it, is still on its way here."""
+    plant, bridge = stage
+    plant.stock = [{"item": "SEAL", "bin": "B1", "quantity": 2}]
+    await bridge.start("--reconcile-every", "3600")
+    await bridge.eventually("/health", lambda found: found["stock_loaded"])
+    looks = 0
+
+    async def move_after_the_last_look(seen: Seen) -> None:
+        nonlocal looks
+        looks += seen.path == "/wms/movements"
+        if looks == 2:
+            looks += 1
+            await bridge.post("/wms/events", stock_change("M1", "SEAL", 5))
+            await bridge.idle()
+
+    plant.after = move_after_the_last_look
+    assert (await bridge.post("/reconcile", {})).json()["corrected"] == {}
+    assert await bridge.get("/stock") == {"SEAL": 7}
+    plant.stock[0]["quantity"] = 7
+    plant.movements = [{"id": "M1", "item": "SEAL"}]
+    assert (await bridge.post("/reconcile", {})).json()["corrected"] == {}
+    assert await bridge.get("/stock") == {"SEAL": 7}
+
+
 async def test_a_wms_that_was_set_back_is_read_afresh(stage: Stage) -> None:
     plant, bridge = stage
     plant.movements = [{"id": f"M{n}", "item": "SEAL"} for n in range(1, 6)]

@@ -386,6 +386,10 @@ class Transport(ABC):
         """Why a fault cannot work on this endpoint as it is set up; None where it can."""
         return None
 
-    async def settled(self) -> None:
-        """Return once nothing is under way: for runs at MAX speed."""
+    async def settled(self, *, retries: bool = True) -> None:
+        """Return once nothing is under way.
+
+        Without `retries`, what waits for its next try does not count: at MAX speed plant time goes
+        on while a partner is patient in wall time.
+        """
         return None

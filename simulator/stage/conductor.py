@@ -87,7 +87,7 @@ class Conductor:
             if self._goals and (target is None or self._goals[0][0] < target):
                 target = self._goals[0][0]
             if target is not None and clock.speed == MAX and not clock.paused:
-                await stage.settled()
+                await stage.settled(retries=False)
                 clock.reach(target)
                 await pause(0)
                 continue

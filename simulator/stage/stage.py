@@ -370,10 +370,10 @@ class Stage:
         else:
             self.advance(instant)
 
-    async def settled(self) -> None:
-        """Return once no delivery and no ask is under way."""
+    async def settled(self, *, retries: bool = True) -> None:
+        """Return once no delivery and no ask is under way (nor waits for a retry)."""
         for transport in self.transports.values():
-            await transport.settled()
+            await transport.settled(retries=retries)
         await self.asks.settled()
 
     def save(self) -> bytes:

@@ -75,9 +75,15 @@ class Outlet:
         """Is anything ready or under way?"""
         return bool(self._deliveries or self._link.ready)
 
-    async def settled(self) -> None:
-        """Return once nothing is ready or under way; a wait for a retry counts as under way."""
-        while self.busy and not self._stopped:
+    @property
+    def moving(self) -> bool:
+        """Is an attempt under way, or about to be?"""
+        about_to = bool(self._link.ready or self._slots) and self._free > 0 and self._room()
+        return about_to or any(not one.aside for one in self._deliveries)
+
+    async def settled(self, *, retries: bool = True) -> None:
+        """Return once nothing is ready or under way; waits for retries count if asked to."""
+        while (self.busy if retries else self.moving) and not self._stopped:
             await self._bell.wait()
 
     def _advance(self) -> None:
@@ -169,6 +175,7 @@ class Outlet:
                 return
             if self._settings.ordered and self._settings.concurrency == 1:
                 delivery.aside = True
+                self._bell.ring()
                 await pause(wait)
                 delivery.aside = False
             else:
@@ -205,6 +212,7 @@ class Outlet:
         holds[0] = False
         self._free += 1
         self._advance()
+        self._bell.ring()
         try:
             if treatment is None:
                 await pause(seconds)

@@ -82,13 +82,14 @@ class WebhookTransport(Transport):
         """Endpoint name to where it delivers; empty until started."""
         return {name: post.url for name, post in self._posts.items() if post.url}
 
-    async def settled(self) -> None:
+    async def settled(self, *, retries: bool = True) -> None:
         while True:
-            busy = [p.outlet for p in self._posts.values() if p.outlet and p.outlet.busy]
+            outlets = [post.outlet for post in self._posts.values() if post.outlet]
+            busy = [one for one in outlets if (one.busy if retries else one.moving)]
             if not busy:
                 return
             for outlet in busy:
-                await outlet.settled()
+                await outlet.settled(retries=retries)
 
 
 def _check(endpoint: str, url: str) -> None:

@@ -308,6 +308,35 @@ def test_a_restart_loses_nothing(project, environment):
     assert "create_order" in saved.stdout
 
 
+def test_a_killed_plant_goes_on_from_its_last_save(project, environment, stagefloor):
+    words = ("tiny", "--port", "0", "--data", "data")
+    served = Served(project, environment, *words)
+    body = json.dumps({"ID": "4711", "WorkMasterID": "GEAR", "Quantity": {"Value": 3}})
+    request = urllib.request.Request(
+        served.url + "/tiny/mes/job-orders", body.encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+    saved = project / "data" / "tiny.snapshot"
+    for _ in range(100):
+        if saved.is_file() and b"4711" in saved.read_bytes():
+            break
+        time.sleep(0.1)
+    served.process.kill()
+    served.process.communicate()
+    again = Served(project, environment, *words)
+    try:
+        assert again.get("/tiny/mes/job-orders/4711")["ID"] == "4711"
+        found = again.get("/control/plants/tiny/journal?order=4711&operation=create_order")
+        assert found["entries"][0]["status"] == 201
+    finally:
+        again.stop()
+    plant = project / "payloads" / "plants" / "tiny.yaml"
+    plant.write_text(plant.read_text().replace("      events:", "      pushes:"))
+    changed = stagefloor("serve", *words)
+    assert changed.returncode == 2
+    assert "does not fit" in changed.stderr
+
+
 def test_tokens_and_the_journal_of_a_running_plant(project, environment, stagefloor):
     served = Served(project, environment, "--port", "0", STAGEFLOOR_TOKENS="secret-token-1")
     try:

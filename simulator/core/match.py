@@ -86,7 +86,7 @@ class Match:
 def get(entry: Mapping[str, Any], name: str) -> Any:
     """The value of a field, or a marker for a missing one."""
     if name == "fault":
-        return entry.get("faults", _MISSING)
+        return entry.get("faults", entry.get("fault", _MISSING))
     if name in entry:
         return entry[name]
     keys = entry.get("keys")

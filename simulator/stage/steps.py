@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 STEP_KEYS = ("name", "at", "every", "times", "until", "when", "after")
 MOST_FIRINGS = 1_000_000
+_KEPT = ("seq", "event", "system", "endpoint", "operation", "document", "status", "fault")
 
 
 class Every(Strict):
@@ -183,7 +184,9 @@ class Timeline:
             if trigger.fired >= limit or not match.hits(entry):
                 continue
             trigger.fired += 1
-            kept = {k: entry[k] for k in ("seq", "system", "operation", "keys") if k in entry}
+            kept = {name: entry[name] for name in _KEPT if name in entry}
+            for name, values in (entry.get("keys") or {}).items():
+                kept[name] = values[0] if len(values) == 1 else values
             self._stage.agenda.put(
                 self._stage.now + trigger.step.get("after", 0),
                 "stage.fire",

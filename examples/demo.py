@@ -29,7 +29,7 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
 PAYLOADS = ROOT / "payloads"
-OUT = ROOT / ".stagefloor" / "demo"
+OUT = Path(".stagefloor/demo")
 SCENARIO = Path("scenarios/wms-outage-at-the-morning-peak.yaml")
 START, LIMIT, STOP = 15.0, 85.0, 5.0  # seconds: to start the bridge, for the run, to stop
 COULD_NOT_START = 3
@@ -77,14 +77,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--no-dedupe", action="store_true", help="break the bridge: see a broken expectation"
     )
-    return parser.parse_args()
+    parser.add_argument(
+        "--free-ports", action="store_true", help="never the ports that the plant file names"
+    )
+    parser.add_argument("--out", type=Path, default=OUT, help="what the demo leaves behind")
+    options = parser.parse_args()
+    options.out = (ROOT / options.out).resolve()
+    return options
 
 
 def demo(options: argparse.Namespace) -> int:
     """Start the bridge, run the scenario, point to what is left behind; the run's exit code."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
-    stage = _addresses(options.scenario)
+    shutil.rmtree(options.out, ignore_errors=True)
+    options.out.mkdir(parents=True)
+    stage = _addresses(options)
     _say(f"""
         Stagefloor demo
         1. A small integration (examples/bridge) is started. It takes production orders and ship
@@ -97,30 +103,30 @@ def demo(options: argparse.Namespace) -> int:
         print(stage.note)
     with _bridge(options, stage) as bridge:
         print(f"The bridge listens at {bridge}; its peers do not exist yet, which it bears.")
-        code = _run(options.scenario, bridge, stage)
+        code = _run(options, bridge, stage)
         print(f"\nExit code {code}: {MEANINGS.get(code, 'unexpected')}.")
         _bridge_says(bridge)
     _next(code, options)
     return code
 
 
-def _addresses(scenario: Path) -> Stage:
+def _addresses(options: argparse.Namespace) -> Stage:
     """Where everything is going to be, before any of it is there."""
     try:
-        plant = YAML(typ="safe").load(ROOT / scenario)["plant"]
+        plant = YAML(typ="safe").load(ROOT / options.scenario)["plant"]
         file = PAYLOADS / "plants" / f"{plant}.yaml"
         found = YAML(typ="safe").load(file)
         systems = {name: found["systems"][name]["endpoints"]["http"] for name in ("mes", "wms")}
     except (OSError, KeyError, TypeError) as error:
-        raise Failed(f"{scenario} and its plant could not be read: {error!r}") from None
+        raise Failed(f"{options.scenario} and its plant could not be read: {error!r}") from None
     port, payloads, base, note = _free_port(), PAYLOADS, {}, ""
     for name, endpoint in systems.items():
         own = endpoint.get("port")
-        if own is not None and not _is_free(own):
+        if own is not None and (options.free_ports or not _is_free(own)):
             free = _free_port()
-            payloads = OUT / "payloads"
+            payloads = options.out / "payloads"
             _move_port(payloads, f"plants/{plant}.yaml", own, free)
-            note = f"Port {own}, which the plant gives to its {name}, is in use: taking {free}."
+            note = f"Its {name} has port {free} instead of {own}, which the plant file names."
             own = free
         path = endpoint.get("path") or f"/{plant}/{name}"
         base[name] = f"http://127.0.0.1:{own or port}{path}"
@@ -155,10 +161,10 @@ def _bridge(options: argparse.Namespace, stage: Stage) -> Iterator[str]:
     """The bridge as a process, from its first line to its end; its URL."""
     command = [sys.executable, "-m", "examples.bridge", "--port", "0"]
     command += ["--mes-url", stage.mes, "--wms-url", stage.wms]
-    command += ["--db", str(OUT / "bridge.sqlite")]
+    command += ["--db", str(options.out / "bridge.sqlite")]
     command += ["--no-dedupe"] if options.no_dedupe else []
     print("$", shlex.join(["python", *command[1:]]).replace(f"{ROOT}/", ""))
-    log = OUT / "bridge.log"
+    log = options.out / "bridge.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -221,11 +227,12 @@ def _get(bridge: str, path: str) -> Any:
 # --- the run -----------------------------------------------------------------------------------
 
 
-def _run(scenario: Path, bridge: str, stage: Stage) -> int:
-    command = [str(Path(sys.executable).parent / "stagefloor"), "run", str(scenario)]
+def _run(options: argparse.Namespace, bridge: str, stage: Stage) -> int:
+    out = options.out
+    command = [str(Path(sys.executable).parent / "stagefloor"), "run", str(options.scenario)]
     command += ["--target", f"erp={bridge}", "--port", str(stage.port)]
-    command += ["--junit", str(OUT / "junit.xml"), "--report", str(OUT / "report.json")]
-    command += ["--journal", str(OUT / "journal.sqlite")]
+    command += ["--junit", str(out / "junit.xml"), "--report", str(out / "report.json")]
+    command += ["--journal", str(out / "journal.sqlite")]
     if stage.payloads != PAYLOADS:
         command += ["--payloads", str(stage.payloads)]
     print("$", shlex.join(["stagefloor", *command[1:]]).replace(f"{ROOT}/", ""))
@@ -246,7 +253,7 @@ def _run(scenario: Path, bridge: str, stage: Stage) -> int:
 
 
 def _next(code: int, options: argparse.Namespace) -> None:
-    where = OUT.relative_to(ROOT)
+    where = options.out.relative_to(ROOT) if options.out.is_relative_to(ROOT) else options.out
     _say(f"""
         Where to look next
           what crossed the wire   stagefloor journal {where}/journal.sqlite system=wms

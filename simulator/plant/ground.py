@@ -9,7 +9,7 @@ from typing import Any
 from simulator.core.agenda import Agenda
 from simulator.core.chance import Chance
 from simulator.core.durations import Instant, parse_instant
-from simulator.core.errors import Refusal, Violation, invalid, not_found, stale
+from simulator.core.errors import Refusal, Violation, invalid, nearest, not_found, stale
 from simulator.core.ports import Document
 from simulator.plant.model import BinModel, Item, PlantModel
 from simulator.plant.quantities import MOST, STEP
@@ -98,7 +98,8 @@ class Ground:
     def _known_item(self, id: str) -> Item:
         found = self.model.items.get(id)
         if found is None:
-            raise invalid(f"there is no item {id!r}", Violation("/item", "unknown item"))
+            meant = nearest(id, self.model.items)
+            raise invalid(f"there is no item {id!r}; {meant}", Violation("/item", "unknown item"))
         return found
 
     def _known_bin(self, id: str, pointer: str = "/bin") -> str:

@@ -275,9 +275,7 @@ class Orders(Warehouse):
 
     def _stock_came(self, item: str) -> None:
         for id in self._short.pop(item, {}):
-            order = self.state.orders[id]
-            if order.status in ("released", "running"):
-                self._queue(order)
+            self._queue(self.state.orders[id])
 
     def _withdraw(self, order: ProductionOrder) -> None:
         """Take an order out of its queue or off its machine; its operation waits again."""
@@ -294,7 +292,7 @@ class Orders(Warehouse):
     def _wake(self, centre: str) -> None:
         """Look at a work centre's queue before time goes on."""
         if centre not in self.state.dirty:
-            self.state.dirty.append(centre)
+            insort(self.state.dirty, centre)
         if not self.state.dispatching:
             self.state.dispatching = True
             self.agenda.put(self.now, "plant.dispatch")

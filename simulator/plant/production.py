@@ -42,7 +42,7 @@ class Production(Machines):
     def due_dispatch(self) -> None:
         """Give free machines work."""
         self.state.dispatching = False
-        dirty, self.state.dirty = sorted(self.state.dirty), []
+        dirty, self.state.dirty = self.state.dirty, []
         for centre in dirty:
             self._dispatch(centre)
 

@@ -339,7 +339,7 @@ class State:
     sales_orders: dict[str, TradeOrder] = field(default_factory=dict)
     orders: dict[str, ProductionOrder] = field(default_factory=dict)
     machines: dict[str, MachineState] = field(default_factory=dict)
-    dirty: list[str] = field(default_factory=list)  # work centres to be dispatched
+    dirty: list[str] = field(default_factory=list)  # work centres to be dispatched, sorted
     dispatching: bool = False  # an event for it is on the agenda
 
 

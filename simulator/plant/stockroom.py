@@ -69,7 +69,7 @@ class Stockroom(Ground):
 
     def totals(self) -> dict[str, Totals]:
         """The ledger: item -> what came, went and was made since the start."""
-        return {item: self._totals(item) for item in self.model.items}
+        return {item: self.state.totals.get(item) or Totals() for item in self.model.items}
 
     def available(self, item: str) -> Decimal:
         """How much could be picked or consumed now."""

@@ -240,6 +240,8 @@ def test_negative_stock_where_it_is_allowed(read_plant, small_text, make_floor):
     assert order.status == "completed"
     assert plant.total_stock()["SEAL"] == -60
     assert plant.pick(item="SEAL", quantity=D(5), sales_order="A1").picked == 5
+    plant.receive(item="SEAL", quantity=D(20), lot="S9", reference="P1")
+    assert [one.quantity for one in plant.pick(item="SEAL", quantity=D(20)).taken] == [20]
     floor.check()
 
 

@@ -102,10 +102,14 @@ def serve(
     ] = 1_000_000,
 ) -> None:
     """Serve plants until interrupted."""
+    from simulator.core.timer import monotonic
+
+    began = monotonic()
     from simulator.cli.serve import Serving, serve_plants
 
     serve_plants(
         Serving(
+            began=began,
             plants=plants or [], host=host, port=port, seed=seed, speed=speed, start=start,
             data=data, tokens=token or [], targets=target or [], payloads=payloads,
             scenarios=scenarios, journal_limit=journal_limit,

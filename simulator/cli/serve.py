@@ -31,6 +31,7 @@ SAVE_SHARE = 50  # saving takes at most a fiftieth of the time
 class Serving:
     """The options of `serve`."""
 
+    began: float  # when the command was given, monotonic
     plants: list[Path]
     host: str
     port: int
@@ -47,10 +48,9 @@ class Serving:
 
 def serve_plants(options: Serving) -> None:
     """Serve until SIGINT or SIGTERM. Raises Mistakes, CouldNotStart."""
-    began = monotonic()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     site, tokens = build_site(options)
-    asyncio.run(_serve(site, tokens, options, began))
+    asyncio.run(_serve(site, tokens, options))
 
 
 def build_site(options: Serving) -> tuple[Site, Tokens]:
@@ -96,13 +96,13 @@ def _add(site: Site, path: Path, seed: int, start: int | None, speed: float) -> 
         raise Mistake(what, cure=cure) from error
 
 
-async def _serve(site: Site, tokens: Tokens, options: Serving, began: float) -> None:
+async def _serve(site: Site, tokens: Tokens, options: Serving) -> None:
     with _interruptible() as interrupted:
         try:
             await site.start()
             gc.collect()
             gc.freeze()  # what is there by now stays: no need to look through it again
-            _announce(site, tokens, monotonic() - began)
+            _announce(site, tokens, monotonic() - options.began)
             await _until(site, interrupted)
         finally:
             await site.stop()

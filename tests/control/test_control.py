@@ -109,7 +109,7 @@ async def test_bad_input_is_named_by_pointer(running):
         ({"note": "a", "purge": "mes"}, "two actions at once"),
         ({}, "no action"),
         ({"fault": "latency", "on": "wms.http", "delay": "1s", "match": {"statu": 1}}, "status"),
-        ({"fault": "outage", "on": "wms.http", "until": "1969-01-01T00:00"}, "has passed already"),
+        ({"fault": "outage", "on": "wms.http", "until": "1970-01-01T00:00"}, "has passed already"),
     ],
 )
 async def test_a_wrong_action_is_refused_with_its_cure(running, body, words):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import re
 import shlex
 import shutil
@@ -126,7 +125,7 @@ def _addresses(options: argparse.Namespace) -> Stage:
             free = _free_port()
             payloads = options.out / "payloads"
             _move_port(payloads, f"plants/{plant}.yaml", own, free)
-            note = f"Its {name} has port {free} instead of {own}, which the plant file names."
+            note = f"The {name} takes port {free}, not the plant file's {own}."
             own = free
         path = endpoint.get("path") or f"/{plant}/{name}"
         base[name] = f"http://127.0.0.1:{own or port}{path}"
@@ -153,6 +152,40 @@ def _move_port(payloads: Path, plant: str, old: int, new: int) -> None:
     (payloads / plant).write_text(re.sub(rf"\bport: {old}\b", f"port: {new}", text))
 
 
+# --- processes ---------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _process(command: list[str], **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A process that is stopped at the end, also when a signal comes while it is started."""
+    came: list[int] = []
+    before = {
+        one: signal.signal(one, lambda number, _: came.append(number))
+        for one in (signal.SIGINT, signal.SIGTERM)
+    }
+    process = None
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, **how)
+        for one, was in before.items():
+            signal.signal(one, was)
+        for number in came:
+            signal.raise_signal(number)
+        yield process
+    finally:
+        for one, was in before.items():
+            signal.signal(one, was)
+        if process is not None:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[Any]) -> None:
+    for ask in (process.terminate, process.kill):
+        if process.poll() is None:
+            ask()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP)
+
+
 # --- the bridge --------------------------------------------------------------------------------
 
 
@@ -165,14 +198,11 @@ def _bridge(options: argparse.Namespace, stage: Stage) -> Iterator[str]:
     command += ["--no-dedupe"] if options.no_dedupe else []
     print("$", shlex.join(["python", *command[1:]]).replace(f"{ROOT}/", ""))
     log = options.out / "bridge.log"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
+    with (
+        log.open("w") as errors,
+        _process(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         yield _first_line(process, log)
-    finally:
-        _stop(process)
 
 
 def _first_line(process: subprocess.Popen[str], log: Path) -> str:
@@ -185,18 +215,9 @@ def _first_line(process: subprocess.Popen[str], log: Path) -> str:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, alarm)
     if "listening on" not in line:
-        _stop(process)
         last = log.read_text().strip().splitlines()[-1:] or ["it said nothing"]
         raise Failed(f"the bridge did not start within {START:.0f} s: {last[0]}")
     return line.split()[-1]
-
-
-def _stop(process: subprocess.Popen[Any]) -> None:
-    for ask in (process.terminate, process.kill):
-        if process.poll() is None:
-            ask()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP)
 
 
 def _bridge_says(bridge: str) -> None:
@@ -240,15 +261,13 @@ def _run(options: argparse.Namespace, bridge: str, stage: Stage) -> int:
     sys.stdout.flush()
     begun = time.monotonic()
     try:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ)
+        with _process(command) as process:
+            return process.wait(LIMIT)
     except OSError as error:
         raise Failed(f"stagefloor could not be run: {error}; try `make setup`") from None
-    try:
-        return process.wait(LIMIT)
     except subprocess.TimeoutExpired:
         raise Failed(f"the run took longer than {LIMIT:.0f} s; it was stopped") from None
     finally:
-        _stop(process)
         print(f"\nThe run took {time.monotonic() - begun:.0f} s.")
 
 

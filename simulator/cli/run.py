@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from simulator.cli.errors import INTERRUPTED, say, tell
 from simulator.cli.journal import is_sqlite
+from simulator.cli.memory import settle, unsettle
 from simulator.cli.options import read_speed, read_targets, writable
 from simulator.control.front import open_control
 from simulator.control.tokens import Tokens
@@ -146,14 +146,13 @@ async def _run(
         conducting = Conducting(scenario, stage, alone=True)
         with conducting.arranged(teller.heard):
             await site.start()
-            gc.collect()
-            gc.freeze()
+            settle()
             teller.begin(checked, site)
             return await _interruptible(conducting.conduct())
     finally:
         teller.end()
         await site.stop()
-        gc.unfreeze()
+        unsettle()
 
 
 async def _interruptible(conducting: Any) -> Verdict:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.cli.errors import say
+from simulator.cli.memory import settle
 from simulator.cli.options import find_plants, read_speed, read_targets
 from simulator.control.front import open_control
 from simulator.control.tokens import Tokens
@@ -100,8 +100,7 @@ async def _serve(site: Site, tokens: Tokens, options: Serving) -> None:
     with _interruptible() as interrupted:
         try:
             await site.start()
-            gc.collect()
-            gc.freeze()  # what is there by now stays: no need to look through it again
+            settle()
             _announce(site, tokens, monotonic() - options.began)
             await _until(site, interrupted)
         finally:

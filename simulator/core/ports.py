@@ -11,6 +11,7 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -43,6 +44,11 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     document: ClassVar[str]  # its name on links and in expectations: ship-notice, confirmation …
+
+    @cached_property
+    def text(self) -> str:
+        """The document as JSON, written once: its feed, its identity and its snapshot share it."""
+        return self.__pydantic_serializer__.to_json(self).decode()
 
     def keys(self) -> dict[str, list[str]]:
         """Its business keys, for the journal and for expectations."""

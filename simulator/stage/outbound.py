@@ -9,7 +9,7 @@ from simulator.core.durations import Instant
 from simulator.core.errors import JournalFull, QueueFull
 from simulator.core.journal import body_text
 from simulator.core.link import Link
-from simulator.core.message import Message
+from simulator.core.message import Message, Request
 from simulator.core.ports import Document
 from simulator.core.timer import wall_clock
 from simulator.stage.wiring import Endpoint
@@ -40,13 +40,14 @@ class Outbound:
         for endpoint in self._hearers.get(system, ()):
             if document.document not in endpoint.says:
                 continue
-            request = endpoint.contract.render(document)
+            unconnected = endpoint.missing is not None and stage.network
+            request = Request() if unconnected else endpoint.contract.render(document)
             if request is None:
                 continue
             message = Message(
                 endpoint.name, "out", request, None, document.document, document.keys()
             )
-            if endpoint.missing is not None and stage.network:
+            if unconnected:
                 self.enter(message, transport=endpoint.transport_kind, outcome="not-connected")
             elif self.enter(message, transport=endpoint.transport_kind, outcome="queued"):
                 self._queue(endpoint.links["out"], message)

@@ -99,7 +99,7 @@ class Feed:
     def add(self, document: Document, at: Instant, bound: int) -> None:
         """Put a document down, forgetting the oldest beyond `bound`."""
         self.last += 1
-        self.said.append(Said(self.last, at, document.document, document.model_dump_json()))
+        self.said.append(Said(self.last, at, document.document, document.text))
         while len(self.said) > bound:
             self.said.popleft()
 

@@ -219,7 +219,7 @@ def bod(document: Document, base: str) -> dict[str, Any] | None:
     if write is None:
         return None
     data = write(document)
-    name = f"{base}\n{document.document}\n{document.model_dump_json()}"
+    name = f"{base}\n{document.document}\n{document.text}"
     at = data["EndTime"] or data["StartTime"]
     return {
         "ApplicationArea": {"BODID": str(uuid.uuid5(_SPACE, name)), "CreationDateTime": at},

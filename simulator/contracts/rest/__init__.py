@@ -77,7 +77,7 @@ class Rest(RoutedContract):
     def _lists(self) -> list[Route]:
         return [
             Route(
-                "GET", "/stock", "list_stock", _query, shapes.page(shapes.stock_line),
+                "GET", "/stock", "list_stock", _query, shapes.StockPages(),
                 reply=wire.StockPage, keys=_stock_keys, refuses=(404, 410),
                 query={
                     "item": "only of this item", "lot": "only of this lot",

@@ -25,6 +25,7 @@ from simulator.plant.state import (
     Movement,
     Receipt,
     Shipment,
+    StockLine,
 )
 from simulator.systems._pages import (
     Feed,
@@ -40,10 +41,8 @@ from simulator.systems.wms import inputs as ask
 from simulator.systems.wms.views import (
     DeliveryView,
     PickView,
-    StockView,
     delivery_view,
     pick_view,
-    stock_view,
 )
 
 
@@ -193,7 +192,7 @@ class Wms(System[Plant]):
     # --- what there is -------------------------------------------------------------------------
 
     @operation(reads=True)
-    def list_stock(self, asked: ask.ListStock) -> Page[StockView]:
+    def list_stock(self, asked: ask.ListStock) -> Page[StockLine]:
         """Lines of stock, oldest first; any mix of filters."""
         lines = self.plant.stock(asked.item, asked.lot, asked.bin, asked.handling_unit)
         if asked.after is not None:
@@ -204,7 +203,7 @@ class Wms(System[Plant]):
             lines = [line for line in lines if line.id > start]
         limit = asked.limit
         following = str(lines[limit - 1].id) if len(lines) > limit else None
-        return Page([stock_view(line) for line in lines[:limit]], following)
+        return Page(lines[:limit], following)
 
     @operation(reads=True)
     def list_movements(self, asked: Paged) -> Page[Movement]:

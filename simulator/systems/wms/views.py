@@ -10,23 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.core.durations import Instant
-from simulator.plant.state import InboundDelivery, Pick, StockLine
-
-
-@dataclass(slots=True)
-class StockView:
-    """So much of one item in one bin."""
-
-    id: str
-    item: str
-    bin: str
-    warehouse: str
-    lot: str | None
-    serial: str | None
-    handling_unit: str | None
-    status: str
-    quantity: Decimal
-    version: int
+from simulator.plant.state import InboundDelivery, Pick
 
 
 @dataclass(slots=True)
@@ -78,14 +62,6 @@ class PickView:
     picked: Decimal
     taken: list[TakenView]
     at: Instant
-
-
-def stock_view(line: StockLine) -> StockView:
-    """The view of a line of stock."""
-    return StockView(
-        str(line.id), line.item, line.bin, line.warehouse, line.lot, line.serial,
-        line.handling_unit, line.status, line.quantity, line.version,
-    )  # fmt: skip
 
 
 def delivery_view(delivery: InboundDelivery) -> DeliveryView:

@@ -6,7 +6,7 @@ one with each change, for If-Match.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -344,14 +344,24 @@ class State:
 
 
 _STATE = TypeAdapter(State)
+_MAPPINGS = {one.name for one in fields(State) if one.default_factory is dict}
 
 
 def save_state(state: State) -> dict[str, Any]:
-    """The state as JSON-able data."""
+    """The state as JSON-able data.
+
+    Mappings become lists of pairs: their order is the order of arrival, and must outlive whoever
+    sorts the keys of a JSON object.
+    """
     saved: dict[str, Any] = _STATE.dump_python(state, mode="json")
-    return saved
+    return {
+        name: [list(pair) for pair in value.items()] if isinstance(value, dict) else value
+        for name, value in saved.items()
+    }
 
 
 def restore_state(saved: dict[str, Any]) -> State:
     """The inverse of `save_state`."""
-    return _STATE.validate_python(saved)
+    return _STATE.validate_python(
+        {name: dict(value) if name in _MAPPINGS else value for name, value in saved.items()}
+    )

@@ -176,6 +176,21 @@ def test_nothing_is_made_of_nothing(read_plant, small_text, make_floor, steps, n
             assert [one.final for one in mine] == [False] * (len(mine) - 1) + [True] * bool(mine)
 
 
+def test_the_order_of_arrival_outlives_sorted_keys(floor):
+    """Twelve of each, so that as text the tenth sorts before the second."""
+    plant = floor.plant
+    for n in range(12):
+        plant.create_order("PUMP", Decimal(1), id=f"O{n}")
+        plant.receive(item="SEAL", quantity=Decimal(1), lot=f"N{n}", id=f"R{n}")
+        plant.adjust("BOLT", Decimal(1), "R1", f"N{n}")
+    again = floor.again().plant
+    assert [one.id for one in again.orders()] == [f"O{n}" for n in range(12)]
+    assert [one.id for one in again.receipts()] == [f"R{n}" for n in range(12)]
+    assert again.stock() == plant.stock()
+    assert [one.id for one in again.stock()] == sorted(one.id for one in again.stock())
+    assert [one.item for one in again.lots("N3")] == ["SEAL", "BOLT"]
+
+
 def test_what_is_derived_is_rebuilt(floor):
     """Restored, it still knows who waits for components, what is picked, and which trucks come."""
     plant = floor.plant

@@ -104,7 +104,7 @@ def _checked(options: Running, variables: dict[str, str], speed: float | None) -
             out.append(
                 check_scenario(
                     file, payloads=options.payloads, speed=speed, seed=options.seed,
-                    variables=variables, play=False,
+                    variables=variables, play=False, live=True,
                 )
             )  # fmt: skip
         except Mistakes as many:

@@ -19,7 +19,7 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.names import match_names, unknown_data, window_names
 from simulator.scenario.places import placed
 from simulator.scenario.record import JournalRecord, messages
-from simulator.scenario.warn import warnings
+from simulator.scenario.warn import unset_targets, warnings
 from simulator.stage.stage import Stage
 
 PLAN_RUN = "plan"
@@ -45,16 +45,20 @@ def check_scenario(
     seed: int | None = None,
     variables: Mapping[str, str] | None = None,
     play: bool = True,
+    live: bool = False,
 ) -> Checked:
     """Check a scenario file whole. Raises Mistakes: all there are in it and in its plant's file.
 
-    With `play` it is planned through to its end, which finds what only shows in the doing.
+    With `play` it is planned through to its end, which finds what only shows in the doing. Where it
+    is to run (`live`), a target that nothing sets is a mistake and no warning.
     """
     located = read_yaml(path)
     scenario, mistakes = read_scenario(located, payloads or find_payloads(path))
     if scenario is None:
         raise Mistakes(in_file_order(mistakes))
-    return check_read(scenario, mistakes, speed=speed, seed=seed, variables=variables, play=play)
+    return check_read(
+        scenario, mistakes, speed=speed, seed=seed, variables=variables, play=play, live=live
+    )
 
 
 def check_read(
@@ -65,6 +69,7 @@ def check_read(
     seed: int | None = None,
     variables: Mapping[str, str] | None = None,
     play: bool = True,
+    live: bool = False,
 ) -> Checked:
     """The same, for a scenario already read, with the `mistakes` found so far. Raises Mistakes."""
     mistakes = list(mistakes or [])
@@ -78,9 +83,12 @@ def check_read(
     if stage is None:
         raise Mistakes(in_file_order(mistakes))
     mistakes += _named(scenario, model, stage, complete)
+    unset = unset_targets(scenario, stage)
+    if live:
+        mistakes += unset
     if mistakes:
         raise Mistakes(in_file_order(mistakes))
-    checked = Checked(scenario, model, warnings(scenario, stage, speed))
+    checked = Checked(scenario, model, warnings(scenario, stage, speed) + unset)
     if play:
         _play(checked, stage)
     checked.warnings = in_file_order(checked.warnings)

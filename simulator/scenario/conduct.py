@@ -249,6 +249,8 @@ class Conducting:
         if entry.get("kind") == "message":
             self._messages += not completed
         elif entry.get("event") in _SHOWN_EVENTS and entry.get("step") != "halt":
+            if entry["event"] == "step.done" and entry.get("n", 1) > 1:
+                return  # that a repeating step goes on repeating is no news
             self._tell(event=dict(entry))
 
     def _decided(self, index: int, entry: Mapping[str, Any]) -> None:

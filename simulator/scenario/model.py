@@ -54,7 +54,7 @@ class Header(Strict):
     scenario: str = Field(min_length=1, description="its title")
     about: str = Field("", description="what it is for")
     plant: str = Field(min_length=1, description="a plant of payloads/plants/, like gearbox")
-    seed: Annotated[int, Field(strict=True, ge=0)] = Field(0, description="of every draw")
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(0, description="of every draw")
     clock: ClockSettings = Field(default_factory=ClockSettings)
     lasts: Duration | None = Field(None, description="plant time; else until all is done")
     variables: dict[str, str] = Field(

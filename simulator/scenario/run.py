@@ -43,7 +43,7 @@ async def run_scenario(
     run ends, cancelled runs included.
     """
     checked = check_scenario(
-        path, payloads=payloads, speed=speed, seed=seed, variables=variables, play=False
+        path, payloads=payloads, speed=speed, seed=seed, variables=variables, play=False, live=True
     )
     scenario = checked.scenario
     site = Site(

@@ -46,12 +46,26 @@ def warnings(scenario: Scenario, stage: Stage, speed: float | None) -> list[Mist
             what = "a rate is wall time, and at speed max there is hardly any"
             place = located.place(("expect", index))
             found.append(Mistake(what, cure="run it at a speed", place=place))
-        if isinstance(one, Ask):
-            try:
-                stage.resolve(one.ask.url)
-            except Mistake as mistake:
-                found.append(mistake.at(located.place(("expect", index, "ask"))))
     return found
+
+
+def unset_targets(scenario: Scenario, stage: Stage) -> list[Mistake]:
+    """Every question to a URL in which something is not set: `${ERP_URL}` without a target."""
+    asked = [(("expect", n, "ask"), one.ask.url) for n, one in _asks(scenario)]
+    for index, step in zip(scenario.positions, scenario.steps, strict=True):
+        if isinstance(step.action.get("ask"), dict):
+            asked += [(("steps", index, "ask"), str(url)) for url in step.action["ask"].values()]
+    found = []
+    for path, url in asked:
+        try:
+            stage.resolve(url)
+        except Mistake as mistake:
+            found.append(mistake.at(scenario.located.place(path)))
+    return found
+
+
+def _asks(scenario: Scenario) -> list[tuple[int, Ask]]:
+    return [(index, one) for index, one in enumerate(scenario.expect) if isinstance(one, Ask)]
 
 
 def _wall_seconds(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from simulator.core.agenda import Agenda
 from simulator.core.durations import as_json
-from simulator.core.errors import Mistake
+from simulator.core.errors import Mistake, UnknownName
 
 if TYPE_CHECKING:
     from simulator.stage.stage import Stage
@@ -57,6 +57,14 @@ def restore(stage: Stage, raw: bytes) -> None:
     if whole["plant_name"] != stage.name:
         what = f"the snapshot is of the plant {whole['plant_name']!r}, not {stage.name!r}"
         raise Mistake(what, cure="restore it into its own plant")
+    try:
+        _become(stage, whole)
+    except (KeyError, TypeError, ValueError, AttributeError, UnknownName) as error:
+        what = f"the snapshot does not fit this plant: {type(error).__name__}: {error}"
+        raise Mistake(what, cure="restore it with the plant file it was taken with") from None
+
+
+def _become(stage: Stage, whole: dict[str, Any]) -> None:
     stage.seed = stage.chance.seed = whole["seed"]
     restored = Agenda.restore(whole["agenda"])
     stage.agenda.become(restored)

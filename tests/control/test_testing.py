@@ -53,7 +53,7 @@ def test_a_typo_in_the_marker_is_an_error(plant):
 def test_the_fixtures_work_in_a_foreign_project(payloads):
     project = payloads.parent
     (project / "test_mine.py").write_text(textwrap.dedent(TESTS))
-    options = ["-q", "-p", "simulator.testing.plugin", "-p", "no:cacheprovider"]
+    options = ["-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--strict-markers", "-o", "asyncio_mode=auto"],
         cwd=project,

@@ -1,7 +1,6 @@
 """The public kit: a plant in a test, and suites that every plug-in of a family has to pass.
 
-`pytest -p simulator.testing.plugin` (or `pytest_plugins = ["simulator.testing.plugin"]` in the
-topmost conftest.py) brings the fixtures `stagefloor_site` and `plant`.
+Installed with stagefloor, pytest finds the fixtures `stagefloor_site` and `plant` by itself.
 
 What is named here is imported when it is first used: the plug-in costs other test runs nothing.
 """

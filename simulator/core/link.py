@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.core.chance import Stream
+from simulator.core.document import Document
 from simulator.core.durations import Instant
 from simulator.core.errors import QueueFull
 from simulator.core.match import Match
@@ -49,6 +50,8 @@ class Treatment:
     keep_bytes: int | None = None  # truncate the body (the reply's, on an inbound link) to so many
     keep_fraction: float | None = None  # likewise, as a fraction of its length
     extra: dict[str, Any] = field(default_factory=dict)  # for faults of one transport
+    document: Document | None = None  # sent instead: the stage has the contract write it
+    owes: list[str] = field(default_factory=list)  # findings that the other side has to answer
     shares: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Filled in by the link: fault id -> the (delay, reply delay) that this fault added."""
     cut_by: str = ""  # filled in by the link: the id of the fault that cut

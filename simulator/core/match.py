@@ -20,12 +20,13 @@ from simulator.core.errors import Mistake, nearest
 FIELDS = (
     "seq", "kind", "at", "plant", "system", "endpoint", "transport", "direction", "operation",
     "document", "method", "path", "status", "outcome", "fault", "event", "run", "copy", "attempts",
-    "error",
+    "error", "owes",
 )  # fmt: skip
 KEYS = (
     "order", "item", "lot", "serial", "sscc", "po", "so", "asn", "receipt", "shipment", "supplier",
     "customer", "machine", "bin", "delivery", "confirmation", "idempotency", "control", "partner",
-    "task", "count", "pick", "operation_no", "movement", "invoice", "tag",
+    "task", "count", "pick", "operation_no", "movement", "invoice", "tag", "group",
+    "acknowledges", "about", "answer", "reason", "code", "schedule", "message_id", "file", "truck",
 )  # fmt: skip
 OPERATORS = ("not", "matches", "contains", "gt", "gte", "lt", "lte", "exists")
 _MISSING = object()

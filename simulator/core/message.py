@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
+
+from simulator.core.document import Document, revive
+
 Direction = Literal["in", "out"]
 
 
@@ -53,6 +57,7 @@ class Message:
     copy: int = 0  # 0 the original, 1… duplicates that a fault or a release made
     attempts: int = 0
     extra: dict[str, Any] = field(default_factory=dict)  # what a contract tells its transport
+    said: Document | None = None  # what it was written from, where faults may change that
 
     def save(self) -> dict[str, Any]:
         """The message as JSON-able data."""
@@ -75,6 +80,7 @@ class Message:
             "copy": self.copy,
             "attempts": self.attempts,
             "extra": self.extra,
+            "said": [self.said.document, self.said.text] if self.said is not None else None,
         }
 
     @classmethod
@@ -82,4 +88,6 @@ class Message:
         """The inverse of `save`."""
         request = dict(saved["request"])
         request["body"] = base64.b64decode(request["body"])
-        return cls(**{**saved, "request": Request(**request)})
+        said = saved.get("said")
+        document = revive(said[0], orjson.loads(said[1])) if said else None
+        return cls(**{**saved, "request": Request(**request), "said": document})

@@ -1,155 +1,32 @@
 """What the four families of plug-ins look like to the rest of the house.
 
 A system knows no wire, a contract no socket, a transport no business, a fault no protocol. They
-meet here, and are found by `kind` through `core.registry`.
+meet here, and are found by `kind` through `core.registry`. Systems have a file of their own,
+`core.system`; everything is imported from here.
 """
 
 from __future__ import annotations
 
-import inspect
-import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
-from simulator.core.durations import Instant
+from simulator.core.document import Document
+from simulator.core.inspection import Inspection
 from simulator.core.link import Link, Moment, Treatment
 from simulator.core.message import Direction, Message, Reply, Request
+from simulator.core.system import Nothing, Operation, Stageside, Strict, System, operation
 
-if TYPE_CHECKING:
-    from simulator.core.chance import Stream
+__all__ = [
+    "Arrival", "Call", "Capability", "Contract", "Document", "Fault", "Glance", "Nothing",
+    "Operation", "Side", "Stageside", "Strict", "System", "Transport", "operation",
+]  # fmt: skip
 
-F = TypeVar("F", bound=Callable[..., Any])
-P = TypeVar("P")
 T = TypeVar("T")
-
-
-class Strict(BaseModel):
-    """A model that refuses unknown keys: the root of everything a user writes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Nothing(Strict):
-    """The input of an operation that takes none."""
-
-
-class Document(BaseModel):
-    """A typed business object that systems exchange. Documents live in `plant.documents`."""
-
-    model_config = ConfigDict(frozen=True)
-    document: ClassVar[str]  # its name on links and in expectations: ship-notice, confirmation …
-
-    @cached_property
-    def text(self) -> str:
-        """The document as JSON, written once: its feed, its identity and its snapshot share it."""
-        return self.__pydantic_serializer__.to_json(self).decode()
-
-    def keys(self) -> dict[str, list[str]]:
-        """Its business keys, for the journal and for expectations."""
-        raise NotImplementedError
-
-
-# --- systems -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Something a system can be asked to do: name, typed input and output, one sentence."""
-
-    name: str
-    input: type[BaseModel]
-    output: Any
-    summary: str
-    reads: bool  # changes nothing: safe to repeat, never remembered for idempotency
-    adapter: TypeAdapter[Any]
-
-
-@typing.overload
-def operation(function: F) -> F: ...
-@typing.overload
-def operation(*, reads: bool = False) -> Callable[[F], F]: ...
-def operation(function: F | None = None, *, reads: bool = False) -> Any:
-    """Mark a system's method as an operation.
-
-    The method takes at most one pydantic model and returns JSON-able data or a model; its first
-    docstring line is the summary. It raises `core.errors.Refusal` to say no.
-    """
-
-    def mark(one: F) -> F:
-        one.__dict__["_operation"] = {"reads": reads}
-        return one
-
-    return mark(function) if function is not None else mark
-
-
-class Stageside(Protocol):
-    """What the stage gives a system."""
-
-    @property
-    def now(self) -> Instant:
-        """Plant time."""
-
-    def emit(self, system: str, document: Document) -> None:
-        """Send a document out of every endpoint of `system` that says it."""
-
-    def after(self, span: int, kind: str, **args: Any) -> int:
-        """Put `owner.name` on the agenda, `span` microseconds of plant time from now."""
-
-    def cancel(self, ticket: int) -> None:
-        """Take it off again."""
-
-    def chance(self, *names: str) -> Stream:
-        """A named stream of draws."""
-
-
-class System(ABC, Generic[P]):
-    """The stand-in for one application: its operations, and how it follows the plant.
-
-    Plain and synchronous: no asyncio, no sockets, no wall clock. Its own state, beyond what the
-    plant holds, is `state`, an instance of `State` (a pydantic model or dataclass of plain data).
-    A method `due_<name>` answers the agenda's `<kind>.<name>`.
-    """
-
-    kind: ClassVar[str]
-    summary: ClassVar[str] = ""
-    State: ClassVar[Any] = None
-    Settings: ClassVar[type[BaseModel]] = Nothing
-    says: ClassVar[tuple[type[Document], ...]] = ()
-
-    def __init__(self, plant: P, stage: Stageside, settings: Any) -> None:
-        self.plant = plant
-        self.stage = stage
-        self.settings = settings
-        self.state: Any = self.State() if self.State is not None else None
-
-    def on(self, document: Document) -> None:
-        """Hear of something that happened in the plant. By default: say it, where it is mine."""
-        if isinstance(document, self.says):
-            self.stage.emit(self.kind, document)
-
-    @classmethod
-    def operations(cls) -> dict[str, Operation]:
-        """Its operations by name."""
-        found = {}
-        for name in dir(cls):
-            method = getattr(cls, name, None)
-            mark = getattr(method, "_operation", None)
-            if mark is None or method is None:
-                continue
-            hints = typing.get_type_hints(method)
-            output = hints.pop("return", None)
-            model = next(iter(hints.values()), Nothing)
-            summary = (inspect.getdoc(method) or name).splitlines()[0]
-            adapter = TypeAdapter(model)
-            found[name] = Operation(name, model, output, summary, mark["reads"], adapter)
-        return found
-
 
 # --- contracts ---------------------------------------------------------------------------------
 
@@ -163,6 +40,15 @@ class Call:
     keys: dict[str, list[str]]
     idempotency: str | None = None  # the caller's key for at-most-once processing
     context: Any = None  # what the contract needs again to write the reply
+    document: str | None = None  # the name of the document that it carries, where it does
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a request carries, seen without judging it."""
+
+    document: str | None = None
+    keys: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Contract(ABC):
@@ -175,6 +61,8 @@ class Contract(ABC):
     kind: ClassVar[str]
     summary: ClassVar[str] = ""
     Settings: ClassVar[type[BaseModel]] = Nothing
+    oddities: ClassVar[frozenset[str]] = frozenset()  # deliberate breaches that it can write
+    glances: ClassVar[bool] = False  # does `glance` see anything?
 
     def __init__(
         self,
@@ -215,9 +103,26 @@ class Contract(ABC):
         """
         return None
 
+    def glance(self, request: Request) -> Glance:
+        """What a request carries, for faults that select by document, partner or key.
+
+        Cheap, tolerant of anything, and asked for only where `glances` says so.
+        """
+        return Glance()
+
     def openapi(self) -> dict[str, Any] | None:
         """Its OpenAPI 3.1 document, where it has one."""
         return None
+
+    @classmethod
+    def recognises(cls, body: bytes) -> bool:
+        """Do these bytes look like this contract's? Asked by `stagefloor inspect`; cheap."""
+        return False
+
+    @classmethod
+    def inspect(cls, body: bytes, payloads: Path | None = None) -> Inspection:
+        """Everything there is to say about bytes that it recognises. Never raises."""
+        raise NotImplementedError
 
 
 # --- faults ------------------------------------------------------------------------------------
@@ -248,6 +153,11 @@ class Fault(Strict, ABC):
         return frozenset()
 
     @property
+    def writes(self) -> frozenset[str]:
+        """The oddities that it needs of the contract (`Contract.oddities`)."""
+        return frozenset()
+
+    @property
     def closes_listener(self) -> bool:
         """While in force, connections are refused: the listening socket is closed."""
         return False
@@ -270,7 +180,7 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate",
+    "truncate", "document", "receipt", "file", "certificate",
 ]  # fmt: skip
 
 
@@ -312,6 +222,19 @@ class Side(Protocol):
 
     async def committed(self) -> None:
         """Return once what was journalled is durable: only then may anything be acknowledged."""
+
+    async def secured(self) -> None:
+        """Return once journal and plant are durable: what is acknowledged then outlives a kill -9.
+
+        For partners who never send again what was acknowledged. Dearer than `committed`, and
+        shared by everything that waits for it; returns at once where nothing is kept on disk.
+        """
+
+    def folder(self, name: str) -> Path:
+        """A folder of this plant's own for a transport's files: keys, certificates, mailboxes.
+
+        Lasts where the process has a data folder; else it is gone when the plant stops.
+        """
 
     def attempted(
         self,

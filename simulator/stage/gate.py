@@ -9,6 +9,7 @@ import hashlib
 import logging
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.core.errors import JournalFull, Refusal
@@ -64,6 +65,15 @@ class Gate:
         """Return once what was journalled is durable."""
         await self._stage.journal.committed()
 
+    async def secured(self) -> None:
+        """Return once journal and plant are durable."""
+        await self._stage.journal.committed()
+        await self._stage.keeping.secured()
+
+    def folder(self, name: str) -> Path:
+        """A folder of this plant's own for a transport's files."""
+        return self._stage.keeping.folder(name)
+
     def arrive(self, endpoint: str, request: Request) -> Arrival:
         """Journal an inbound request and let the link's faults decide. Raises JournalFull."""
         stage = self._stage
@@ -71,6 +81,9 @@ class Gate:
         place = stage.endpoints[endpoint]
         link = place.links["in"]
         message = Message(endpoint, "in", request, place.contract.peek(request))
+        if place.contract.glances:
+            glance = place.contract.glance(request)
+            message.document, message.keys = glance.document, glance.keys
         entry: dict[str, Any] = {
             "kind": "message",
             "at": stage.plant.now,
@@ -88,6 +101,10 @@ class Gate:
         }
         if request.query:
             entry["query"] = request.query
+        if message.document is not None:
+            entry["document"] = message.document
+        if message.keys:
+            entry["keys"] = message.keys
         if stage.run is not None:
             entry["run"] = stage.run
         link.crossed += 1
@@ -95,6 +112,8 @@ class Gate:
             treatment = link.treat(message, entry, stage.plant.now, monotonic())
             if treatment.faults:
                 entry["faults"] = treatment.faults
+            if treatment.owes:
+                entry["owes"] = treatment.owes
         else:
             treatment = Treatment()
         try:
@@ -128,6 +147,7 @@ class Gate:
         try:
             call = place.contract.decode(message.request)
             message.operation, message.keys = call.operation, call.keys
+            message.document = call.document or message.document
             reply, replayed = self._once(place, message, call)
             if replayed:
                 outcome["outcome"] = "replayed"  # answered as before; nothing was done again
@@ -141,6 +161,8 @@ class Gate:
             outcome["error"] = f"{type(error).__name__}: {error}"
             stage.failures.append(f"{message.endpoint} {message.operation}: {error}")
         outcome["operation"] = message.operation
+        if message.document is not None:
+            outcome["document"] = message.document
         if message.keys:
             outcome["keys"] = message.keys
         outcome["status"] = reply.status
@@ -187,10 +209,27 @@ class Gate:
     def treat(self, link: Link, message: Message) -> Treatment:
         """Let an outbound link's faults decide about one delivery attempt."""
         stage = self._stage
-        if not link.faults:
+        if not link.faults and not message.extra.get("altered"):
             return Treatment()
         fields = stage.outbound.fields(message)
-        return link.treat(message, fields, stage.plant.now, monotonic())
+        treatment = link.treat(message, fields, stage.plant.now, monotonic())
+        if treatment.owes:
+            message.extra["owes"] = treatment.owes
+        else:
+            message.extra.pop("owes", None)
+        self._write_anew(message, treatment)
+        return treatment
+
+    def _write_anew(self, message: Message, treatment: Treatment) -> None:
+        """Write the wire message as the faults of this attempt have it; honestly without any."""
+        altered = treatment.document is not None
+        document = treatment.document or message.said
+        if document is None or not (altered or message.extra.get("altered")):
+            return
+        request = self._stage.endpoints[message.endpoint].contract.render(document)
+        if request is not None:
+            message.request = request
+            message.extra["altered"] = altered
 
     def attempted(
         self,
@@ -214,6 +253,10 @@ class Gate:
             already = message.extra.setdefault("faults", [])
             already.extend(name for name in faults if name not in already)
             done["faults"] = already
+        if message.extra.get("owes"):
+            done["owes"] = message.extra["owes"]
+        if "altered" in message.extra:
+            done.update(body_text(message.request.body))  # what was sent, not what was meant
         if final:
             done["done_at"] = stage.plant.now
             stage.links[f"{message.endpoint}.out"].crossed += 1

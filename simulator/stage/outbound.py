@@ -34,9 +34,10 @@ class Outbound:
         for system in self._stage.systems.values():
             system.on(document)
 
-    def emit(self, system: str, document: Document) -> None:
-        """Send a document out of every endpoint of `system` that says it."""
+    def emit(self, system: str, document: Document) -> int:
+        """Send a document out of every endpoint of `system` that says it; how many did."""
         stage = self._stage
+        said = 0
         for endpoint in self._hearers.get(system, ()):
             if document.document not in endpoint.says:
                 continue
@@ -45,12 +46,16 @@ class Outbound:
             if request is None:
                 continue
             message = Message(
-                endpoint.name, "out", request, None, document.document, document.keys()
+                endpoint.name, "out", request, None, document.said_as, document.keys()
             )
+            if endpoint.contract.oddities:
+                message.said = document
+            said += 1
             if unconnected:
                 self.enter(message, transport=endpoint.transport_kind, outcome="not-connected")
             elif self.enter(message, transport=endpoint.transport_kind, outcome="queued"):
                 self._queue(endpoint.links["out"], message)
+        return said
 
     def _queue(self, link: Link, message: Message) -> None:
         stage = self._stage
@@ -145,8 +150,11 @@ class SystemSide:
     def now(self) -> Instant:
         return self._stage.plant.now
 
-    def emit(self, system: str, document: Document) -> None:
-        self._stage.outbound.emit(system, document)
+    def emit(self, system: str, document: Document) -> int:
+        return self._stage.outbound.emit(system, document)
+
+    def record(self, event: str, **details: Any) -> None:
+        self._stage.record(event, **details)
 
     def after(self, span: int, kind: str, **args: Any) -> int:
         return self._stage.agenda.put(self._stage.plant.now + span, kind, **args)

@@ -77,6 +77,9 @@ class Site:
             address=(self.host, self.port),
             saved=snapshot.read_bytes() if snapshot and snapshot.is_file() else None,
         )
+        if self.data is not None:
+            stage.keeping.files = self.data / f"{model.name}.files"
+            stage.keeping.save = lambda: self.save(stage)
         self.stages[model.name] = stage
         return stage
 

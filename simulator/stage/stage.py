@@ -30,6 +30,7 @@ from simulator.stage.backlog import Backlog, Release
 from simulator.stage.conductor import Conductor
 from simulator.stage.faultdesk import FaultDesk
 from simulator.stage.gate import Gate
+from simulator.stage.keeping import Keeping
 from simulator.stage.lateness import Lateness
 from simulator.stage.outbound import Outbound, SystemSide
 from simulator.stage.steps import Step, Timeline
@@ -75,6 +76,7 @@ class Stage:
         self.overflow = 0
         self.run: str | None = None
         self.ready = False
+        self.keeping = Keeping(model.name)
         self._shared = shared
         self._own: dict[str, Any] = {}
         self.desk = FaultDesk(self)
@@ -266,6 +268,10 @@ class Stage:
         lacking = fault.needs - transport.can.get(link.direction, frozenset())
         if lacking:
             return f"{endpoint.transport_kind} cannot {', '.join(sorted(lacking))}"
+        unwritten = fault.writes - endpoint.contract.oddities
+        if unwritten:
+            contract = endpoint.contract.kind
+            return f"the contract {contract} cannot write {', '.join(sorted(unwritten))}"
         return None if endpoint.missing else transport.cannot(link.endpoint, fault)
 
     def resolve(self, text: str) -> str:
@@ -361,6 +367,7 @@ class Stage:
             if stop is not None:
                 await stop()
         self._own.clear()
+        self.keeping.close()
         self.journal.store.flush()
 
     async def run_until(self, instant: Instant) -> None:

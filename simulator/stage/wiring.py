@@ -91,10 +91,14 @@ class Wiring:
     def settings(self, model: type[BaseModel], given: dict[str, Any], *path: str) -> Any:
         """Validate settings against their model, noting mistakes with their places."""
         try:
-            return model.model_validate(given)
+            return model.model_validate(given, context={"payloads": self._payloads})
         except ValidationError as error:
             self.mistakes.extend(self._model.located.explain(error, path))
-            return None
+        except Mistakes as many:
+            self.mistakes.extend(many.mistakes)
+        except Mistake as mistake:
+            self.mistakes.append(mistake.at(self.place(*path)))
+        return None
 
     def endpoint(
         self, kind: str, system: System[Any], name: str, raw: dict[str, Any]

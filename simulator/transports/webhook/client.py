@@ -5,29 +5,19 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import ssl
-from dataclasses import dataclass
 from datetime import UTC
 
 import httpx
 
 from simulator.core.durations import SECOND
+from simulator.core.link import Treatment
 from simulator.core.message import Message
 from simulator.core.timer import wall_clock
+from simulator.transports._delivery import Attempt
 from simulator.transports.webhook import signing
 from simulator.transports.webhook.settings import Settings
 
 ANSWER_LIMIT = 1024 * 1024  # bytes of an answer that are read before the connection is given up
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What came of one attempt. `failure` is empty for a delivery, else a status, `timeout`,
-    `connection`, or `request` where the message cannot be sent at all."""
-
-    failure: str = ""
-    status: int | None = None
-    error: str = ""
-    retry_after: float | None = None  # wall seconds the partner asked for
 
 
 class Client:
@@ -55,7 +45,7 @@ class Client:
             headers={"user-agent": "stagefloor"},
         )
 
-    async def send(self, message: Message, body: bytes) -> Attempt:
+    async def send(self, message: Message, body: bytes, treatment: Treatment) -> Attempt:
         """Deliver `body` (the message's, or what a fault left of it) once. Never raises."""
         request = message.request
         url = self.url
@@ -96,6 +86,10 @@ class Client:
             f"answered {answer.status_code}",
             _asked(answer.headers.get("retry-after")),
         )
+
+    def identify(self, message: Message) -> None:
+        """Make the message's webhook-id."""
+        signing.identity(message)
 
     async def close(self) -> None:
         """Close the connections."""

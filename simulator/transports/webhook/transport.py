@@ -11,8 +11,8 @@ from simulator.core.errors import Mistake
 from simulator.core.link import Link
 from simulator.core.message import Direction
 from simulator.core.ports import Contract, Side, Transport
+from simulator.transports._delivery import Outlet
 from simulator.transports.webhook.client import Client
-from simulator.transports.webhook.outlet import Outlet
 from simulator.transports.webhook.settings import Settings
 
 

@@ -14,11 +14,10 @@ from simulator.core.message import Message
 from simulator.core.ports import Side
 from simulator.core.timer import monotonic
 from simulator.core.waits import Bell
-from simulator.transports.webhook import signing
-from simulator.transports.webhook.client import Attempt, Client
-from simulator.transports.webhook.settings import Settings
+from simulator.transports._delivery.attempt import Attempt, Client
+from simulator.transports._delivery.settings import Delivery
 
-log = logging.getLogger("stagefloor.webhook")
+log = logging.getLogger("stagefloor.delivery")
 
 ASIDE = 1000  # failing messages that may wait aside for their retries; then the queue blocks
 _CUT = {
@@ -46,7 +45,7 @@ class Outlet:
     """Delivers what one link has ready, at most `concurrency` messages at a time."""
 
     def __init__(
-        self, side: Side, link: Link, settings: Settings, client: Client, stream: Stream
+        self, side: Side, link: Link, settings: Delivery, client: Client, stream: Stream
     ) -> None:
         self._side = side
         self._link = link
@@ -242,7 +241,7 @@ class Outlet:
     async def _attempt(self, message: Message, treatment: Treatment) -> Attempt | None:
         """Send the message as the faults have it; None where it is lost for good."""
         if treatment.untouched:
-            return await self._client.send(message, message.request.body)
+            return await self._client.send(message, message.request.body, treatment)
         began = monotonic()
         await self._delay(treatment, "request", began)
         cut = treatment.cut
@@ -253,7 +252,7 @@ class Outlet:
                 await self._hang(treatment)
             return _CUT[cut]
         body = _kept(message.request.body, treatment)
-        attempt = await self._client.send(message, body)
+        attempt = await self._client.send(message, body, treatment)
         for number in range(1, treatment.copies + 1):
             await self._repeat(message, number, body, treatment)
         await self._delay(treatment, "reply", monotonic())
@@ -262,11 +261,11 @@ class Outlet:
     async def _repeat(
         self, message: Message, number: int, body: bytes, treatment: Treatment
     ) -> None:
-        """Deliver a copy: once, whatever comes of it, under the original's webhook-id."""
-        signing.identity(message)
+        """Deliver a copy: once, whatever comes of it, under the original's identity."""
+        self._client.identify(message)
         again = self._side.copy_message(message, number)
         again.attempts = 1
-        attempt = await self._client.send(again, body)
+        attempt = await self._client.send(again, body, treatment)
         outcome = "failed" if attempt.failure else "delivered"
         self._side.attempted(
             again, outcome, status=attempt.status, error=attempt.error, faults=treatment.faults

@@ -123,6 +123,7 @@ class Received(BaseModel):
     )
     refused_sets: list[str] = Field(default_factory=list)  # control numbers that may not be used
     digest: str = ""  # of the bytes: the same interchange again, or another under its number
+    more: list[Received] = Field(default_factory=list)  # that followed in the same file
 
 
 __all__ = [

@@ -18,6 +18,8 @@ from examples.bridge.flow import Flow
 from examples.bridge.peers import Pace, Peer
 from examples.bridge.stock import Ledger
 from examples.bridge.store import Store
+from examples.bridge.trading.counter import Counter
+from examples.bridge.trading.ways import Folder
 
 
 def main() -> int:
@@ -52,6 +54,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--timeout", type=float, default=5.0, metavar="S", help="for an answer")
     parser.add_argument(
+        "--partner", action="append", default=[], metavar="NAME=URL",
+        help="how a trading partner is reached: http://…, as2+http://… or sftp://user:pw@host:port",
+    )  # fmt: skip
+    parser.add_argument(
+        "--payloads", type=Path, default=Path("payloads"), help="where partners/*.yaml lie"
+    )
+    parser.add_argument(
         "--no-dedupe",
         action="store_true",
         help="no inbox deduplication and no idempotency keys: the mistake to catch in a test",
@@ -72,9 +81,11 @@ async def run(options: argparse.Namespace) -> None:
         flow = Flow(store)
         ledger = Ledger(store, wms, options.reconcile_every)
         wms.recovered.append(ledger.wake)
-        couriers = [Courier(store, flow, peer, pace) for peer in (mes, wms)]
+        counter = Counter(store, flow, options, client, pace) if options.partner else None
+        ways = counter.ways if counter is not None else []
+        couriers = [Courier(store, flow, peer, pace) for peer in (mes, wms, *ways)]
         flow.couriers = [courier.wake for courier in couriers]
-        front = Front(store, flow, ledger, [mes, wms], options.webhook_secret)
+        front = Front(store, flow, ledger, [mes, wms], options.webhook_secret, counter)
         config = uvicorn.Config(
             front.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=5
         )
@@ -82,7 +93,12 @@ async def run(options: argparse.Namespace) -> None:
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(work)
-                for work in (flow.run(), ledger.run(), *(courier.run() for courier in couriers))
+                for work in (
+                    flow.run(),
+                    ledger.run(),
+                    *(courier.run() for courier in couriers),
+                    *(way.run() for way in ways if isinstance(way, Folder)),
+                )
             ]
             await server.serve(sockets=[listening])
             for worker in workers:

@@ -18,6 +18,7 @@ from examples.bridge.flow import Flow, business_id
 from examples.bridge.peers import Peer, Unavailable
 from examples.bridge.stock import Ledger
 from examples.bridge.store import Store, number
+from examples.bridge.trading.counter import Counter
 
 CONFIRMATIONS = """
 SELECT *, dense_rank() OVER (ORDER BY first) AS group_no,
@@ -50,13 +51,20 @@ class Front:
     """The routes, and what they need."""
 
     def __init__(
-        self, store: Store, flow: Flow, ledger: Ledger, peers: list[Peer], secret: str | None
+        self,
+        store: Store,
+        flow: Flow,
+        ledger: Ledger,
+        peers: list[Peer],
+        secret: str | None,
+        counter: Counter | None = None,
     ) -> None:
         self._store = store
         self._flow = flow
         self._ledger = ledger
         self._peers = peers
         self._secret = secret
+        self._counter = counter
 
     def app(self) -> Starlette:
         def route(path: str, answer: Callable[[Request], Awaitable[Response]], verb: str) -> Route:
@@ -76,6 +84,7 @@ class Front:
                 route("/confirmations", self.confirmations, "GET"),
                 route("/stock", self.stock, "GET"),
                 route("/health", self.health, "GET"),
+                *(self._counter.routes() if self._counter is not None else ()),
             ]
         )
 

@@ -10,7 +10,7 @@ import time
 from urllib.parse import quote
 
 from examples.bridge.flow import Flow
-from examples.bridge.peers import Answer, Pace, Peer, Unavailable
+from examples.bridge.peers import Answer, Pace, Peer, Taker, Unavailable
 from examples.bridge.store import Errand, Store
 
 log = logging.getLogger("bridge")
@@ -23,7 +23,7 @@ CONFLICTS = 1  # how often a 409 is tried again: our own first attempt may be un
 class Courier:
     """Delivers what the outbox holds for one peer, until it is accepted or refused for good."""
 
-    def __init__(self, store: Store, flow: Flow, peer: Peer, pace: Pace) -> None:
+    def __init__(self, store: Store, flow: Flow, peer: Taker, pace: Pace) -> None:
         self._store = store
         self._flow = flow
         self._peer = peer
@@ -58,9 +58,7 @@ class Courier:
 
     async def _deliver(self, errand: Errand) -> None:
         try:
-            answer = await self._peer.request(
-                "POST", errand.path, content=errand.body, idempotency_key=errand.idempotency_key
-            )
+            answer = await self._peer.post(errand.path, errand.body, errand.idempotency_key)
             if answer.status == 409:
                 answer = await self._already_there(errand) or answer
         except Unavailable as error:
@@ -84,6 +82,7 @@ class Courier:
         """What the peer has under our name, if it is what we wanted to put there."""
         if errand.kind not in LOOK:
             return None
+        assert isinstance(self._peer, Peer)
         found = await self._peer.request(
             "GET", LOOK[errand.kind].format(quote(errand.subject, safe=""))
         )

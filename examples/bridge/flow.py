@@ -30,6 +30,8 @@ class Flow:
         self._store = store
         self._wake = asyncio.Event()
         self.couriers: list[Callable[[], None]] = []
+        self.others: dict[str, Callable[[Mapping[str, Any]], None]] = {}  # by source of the event
+        self.settled: dict[str, Callable[[str, Any], None]] = {}  # by kind of errand
 
     def wake(self) -> None:
         """Something was put into the inbox or the outbox."""
@@ -55,7 +57,9 @@ class Flow:
         state, error = "done", None
         try:
             with self._store.transaction():
-                if source == "mes":
+                if source in self.others:
+                    self.others[source](event)
+                elif source == "mes":
                     self._heard_from_mes(event)
                 else:
                     self._heard_from_wms(event)
@@ -132,7 +136,9 @@ class Flow:
 
     def delivered(self, errand: Errand, answer: Any) -> None:
         """A peer took a message: what follows from that."""
-        if errand.kind == "job-order":
+        if errand.kind in self.settled:
+            self.settled[errand.kind](errand.subject, answer)
+        elif errand.kind == "job-order":
             self._store.run(
                 "UPDATE orders SET status = 'released', detail = NULL"
                 " WHERE id = ? AND status = 'accepted'",
@@ -153,6 +159,9 @@ class Flow:
 
     def refused(self, errand: Errand, reason: str) -> None:
         """A peer will not take a message, now or later: a person has to look."""
+        if errand.kind.startswith("trade-") or errand.peer.startswith("edi:"):
+            self._store.run("UPDATE notices SET status = 'stuck' WHERE asn = ?", errand.subject)
+            return
         table, name = ("orders", "id") if errand.kind in _OF_ORDERS else ("asns", "asn")
         self._store.run(f"UPDATE {table} SET status = 'refused' WHERE {name} = ?", errand.subject)
         if table == "orders":
@@ -248,6 +257,8 @@ class Flow:
     def _heard_from_wms(self, event: Mapping[str, Any]) -> None:
         data = event.get("data")
         kind = str(event.get("type", "")).rpartition(".")[2]
+        if kind == "truck-arrival" and "dock" in self.others and isinstance(data, dict):
+            self.others["dock"](data)
         if kind not in ("stock-change", "goods-receipt"):
             return
         if not isinstance(data, dict) or "item" not in data or "quantity" not in data:

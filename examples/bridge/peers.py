@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -58,6 +58,16 @@ class Answer:
         return self.status < 300
 
 
+class Taker(Protocol):
+    """Whoever takes messages out of the outbox."""
+
+    name: str
+    failures: int
+
+    async def post(self, path: str, body: str, idempotency_key: str | None) -> Answer:
+        """Deliver one message of the outbox. Raises Unavailable."""
+
+
 class Peer:
     """One system that the bridge talks to."""
 
@@ -80,13 +90,15 @@ class Peer:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        content: str | None = None,
+        content: str | bytes | None = None,
+        content_type: str = "application/json",
         idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Ask the peer, once its circuit allows. Raises Unavailable."""
-        headers = {"accept": "application/json"}
+        headers = {"accept": "application/json", **(headers or {})}
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = content_type
         if idempotency_key is not None:
             headers["idempotency-key"] = idempotency_key
         request = self._client.build_request(
@@ -100,6 +112,10 @@ class Peer:
                 while (left := self._closed_until - time.monotonic()) > 0:  # noqa: ASYNC110
                     await asyncio.sleep(left)
                 return await self._send(request)
+
+    async def post(self, path: str, body: str, idempotency_key: str | None) -> Answer:
+        """Deliver one message of the outbox. Raises Unavailable."""
+        return await self.request("POST", path, content=body, idempotency_key=idempotency_key)
 
     async def _send(self, request: httpx.Request) -> Answer:
         try:

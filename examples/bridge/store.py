@@ -49,6 +49,26 @@ CREATE TABLE IF NOT EXISTS movements (
 CREATE TABLE IF NOT EXISTS received (
   reference TEXT NOT NULL, lot TEXT, quantity TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS received_reference ON received (reference);
+
+CREATE TABLE IF NOT EXISTS purchases (
+  po TEXT PRIMARY KEY, supplier TEXT NOT NULL, status TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS bought (
+  po TEXT NOT NULL, item TEXT NOT NULL, quantity NUMERIC NOT NULL, unit TEXT NOT NULL,
+  announced NUMERIC NOT NULL DEFAULT 0, PRIMARY KEY (po, item));
+CREATE TABLE IF NOT EXISTS notices (
+  partner TEXT NOT NULL, asn TEXT NOT NULL, shipment TEXT NOT NULL, status TEXT NOT NULL,
+  document TEXT NOT NULL, PRIMARY KEY (partner, asn));
+CREATE INDEX IF NOT EXISTS notices_shipment ON notices (shipment);
+CREATE TABLE IF NOT EXISTS labels (sscc TEXT PRIMARY KEY, asn TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS trucks (
+  truck TEXT PRIMARY KEY, supplier TEXT NOT NULL, shipment TEXT NOT NULL,
+  document TEXT NOT NULL, status TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS heard (
+  partner TEXT NOT NULL, control TEXT NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY (partner, control));
+CREATE TABLE IF NOT EXISTS said (
+  partner TEXT NOT NULL, control TEXT NOT NULL, document TEXT NOT NULL, number TEXT NOT NULL,
+  status TEXT NOT NULL, PRIMARY KEY (partner, control));
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -135,6 +155,13 @@ class Store:
             peer, kind, subject, path, json.dumps(body), key if self.dedupe else None, time.time(),
         )  # fmt: skip
         return added == 1
+
+    def post(self, peer: str, kind: str, subject: str, path: str, body: bytes) -> None:
+        """Put bytes into the outbox as they are; the same bytes go out at every attempt."""
+        self.run(
+            "INSERT INTO outbox (peer, kind, subject, path, body, at) VALUES (?, ?, ?, ?, ?, ?)",
+            peer, kind, subject, path, body.decode("latin-1"), time.time(),
+        )  # fmt: skip
 
     def due(self, peer: str, busy: set[int]) -> Errand | None:
         """The oldest message to this peer that is due and not under way."""

@@ -1,0 +1,141 @@
+"""The trading side's HTTP: orders from the ERP, interchanges from partners, what became of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Annotated, Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from examples.bridge.flow import Flow
+from examples.bridge.peers import Pace
+from examples.bridge.store import Store
+from examples.bridge.trading.desk import Desk, UnknownPartner
+from examples.bridge.trading.ways import Folder, Mailbox, way
+from examples.bridge.trading.wire import translators
+
+Text = Annotated[str, Field(min_length=1)]
+HEADER = 200  # bytes in which an envelope names its sender
+
+
+class OrderedLine(BaseModel):
+    """A line of a purchase order."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+    line: str | None = None
+    item: Text
+    quantity: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+    unit: str | None = None
+
+
+class Purchase(BaseModel):
+    """A purchase order as the ERP writes it."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+    po: Text
+    supplier: Text
+    currency: str | None = None
+    lines: Annotated[list[OrderedLine], Field(min_length=1)]
+
+
+class Counter:
+    """Routes of the trading side. A 2xx means: it is in the database."""
+
+    def __init__(
+        self,
+        store: Store,
+        flow: Flow,
+        options: argparse.Namespace,
+        client: httpx.AsyncClient,
+        pace: Pace,
+    ) -> None:
+        self._store = store
+        self._flow = flow
+        self._wires = translators(options.payloads)
+        self._desk = Desk(store, flow, self._wires)
+        self.ways: list[Mailbox | Folder] = []
+        for one in options.partner:
+            partner, _, url = one.partition("=")
+            self._desk.wire(partner)
+
+            def take(name: str, body: bytes, partner: str = partner) -> None:
+                self.keep(partner, f"{partner}/{name}", body)
+
+            self.ways.append(way(partner, url, client, pace, take))
+
+    def routes(self) -> list[Route]:
+        """What the front adds to its own."""
+
+        def route(path: str, answer: Callable[[Request], Awaitable[Response]], verb: str) -> Route:
+            return Route(path, answer, methods=[verb])
+
+        return [
+            route("/purchase-orders", self.order, "POST"),
+            route("/purchase-orders", self.orders, "GET"),
+            route("/edi/inbox", self.take, "POST"),
+            route("/notices", self.notices, "GET"),
+            route("/interchanges", self.said, "GET"),
+        ]
+
+    def keep(self, partner: str, name: str | None, body: bytes) -> bool:
+        """Put an interchange into the inbox; False where this very delivery is there already."""
+        event = json.dumps({"partner": partner, "body": body.hex()})
+        with self._store.transaction():
+            new = self._store.take_in("edi", name, None, event)
+        self._flow.wake()
+        return new
+
+    async def order(self, request: Request) -> Response:
+        """A purchase order: kept, and sent to its supplier."""
+        try:
+            asked = Purchase.model_validate_json(await request.body())
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = "/".join(str(step) for step in first["loc"])
+            return JSONResponse({"status": 422, "detail": f"{where}: {first['msg']}"}, 422)
+        try:
+            with self._store.transaction():
+                new = self._desk.order(asked.model_dump(mode="json"))
+        except UnknownPartner as error:
+            return JSONResponse({"status": 422, "detail": str(error)}, 422)
+        self._flow.wake()
+        return JSONResponse({"po": asked.po, "known": not new}, 202 if new else 200)
+
+    async def take(self, request: Request) -> Response:
+        """An interchange, as a partner's mailbox pushes it."""
+        body = await request.body()
+        partner = self._sender(body)
+        if partner is None:
+            return JSONResponse({"status": 422, "detail": "from nobody that is known"}, 422)
+        name = request.headers.get("idempotency-key")
+        new = self.keep(partner, f"{partner}/{name}" if name else None, body)
+        return JSONResponse({"partner": partner, "known": not new}, 202)
+
+    def _sender(self, body: bytes) -> str | None:
+        head = body[:HEADER].decode("latin-1")
+        for partner, wire in self._wires.items():
+            if wire.profile.identifiers.partner.id in head:
+                return partner
+        return None
+
+    async def orders(self, request: Request) -> Response:
+        rows = self._store.rows("SELECT po, supplier, status FROM purchases ORDER BY po")
+        return JSONResponse({"purchase_orders": [dict(row) for row in rows]})
+
+    async def notices(self, request: Request) -> Response:
+        rows = self._store.rows(
+            "SELECT partner, asn, shipment, status FROM notices ORDER BY partner, asn"
+        )
+        return JSONResponse({"notices": [dict(row) for row in rows]})
+
+    async def said(self, request: Request) -> Response:
+        rows = self._store.rows("SELECT * FROM said ORDER BY partner, control")
+        found: list[dict[str, Any]] = [dict(row) for row in rows]
+        return JSONResponse({"interchanges": found})

@@ -1,0 +1,235 @@
+"""What an interchange leads to: acknowledged, checked, answered, and the goods brought in.
+
+No sockets; every effect is a row. The public methods but `read` are called inside a transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from examples.bridge.flow import Flow
+from examples.bridge.store import Store, number
+from examples.bridge.trading import checks
+from examples.bridge.trading.dock import Dock
+from examples.bridge.trading.wire import NotAnInterchange, Wire, now
+from simulator.plant.trading import (
+    AdviceNote,
+    ApplicationAdvice,
+    Enclosed,
+    FunctionalAcknowledgement,
+    Interchange,
+    InterchangeAcknowledgement,
+    OrderLine,
+    PurchaseOrder,
+    PurchaseOrderResponse,
+    Received,
+    ShipNotice,
+    TradingDocument,
+)
+from simulator.plant.trading.rightness import code
+
+log = logging.getLogger("bridge")
+
+
+class UnknownPartner(ValueError):
+    """Nobody by this name has a profile."""
+
+
+class Desk:
+    """The trading desk: purchase orders out, answers and ship notices in."""
+
+    def __init__(self, store: Store, flow: Flow, wires: dict[str, Wire]) -> None:
+        self._store = store
+        self._wires = wires
+        self.dock = Dock(store, flow, self.say)
+        flow.others["edi"] = self.read
+        flow.others["dock"] = self.dock.truck
+
+    def wire(self, partner: str) -> Wire:
+        """A partner's translator. Raises UnknownPartner."""
+        if partner not in self._wires:
+            raise UnknownPartner(f"there is no partner {partner!r}")
+        return self._wires[partner]
+
+    # --- out -------------------------------------------------------------------------------------
+
+    def order(self, asked: Mapping[str, Any]) -> bool:
+        """Keep a purchase order and send it to its supplier. False if it is known already."""
+        po, supplier = str(asked["po"]), str(asked["supplier"])
+        self.wire(supplier)
+        if self._store.row("SELECT po FROM purchases WHERE po = ?", po) is not None:
+            return False
+        self._store.run(
+            "INSERT INTO purchases (po, supplier, status, document) VALUES (?, ?, 'ordered', ?)",
+            po, supplier, json.dumps(asked),
+        )  # fmt: skip
+        lines = []
+        for place, line in enumerate(asked["lines"], 1):
+            name, quantity = str(line["item"]), Decimal(str(line["quantity"]))
+            unit = str(line.get("unit") or "pcs")
+            self._store.run(
+                "INSERT INTO bought (po, item, quantity, unit) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (po, item) DO UPDATE SET quantity = quantity + excluded.quantity",
+                po, name, str(quantity), unit,
+            )  # fmt: skip
+            lines.append(
+                OrderLine(
+                    line=str(line.get("line") or 10 * place), item=name, quantity=quantity,
+                    unit=unit,
+                )
+            )  # fmt: skip
+        document = PurchaseOrder(
+            partner=supplier, sender="plant", number=po, at=now(), lines=lines,
+            currency=str(asked.get("currency") or "EUR"),
+        )  # fmt: skip
+        self.say(document)
+        return True
+
+    def say(self, *documents: TradingDocument) -> None:
+        """Put documents for one partner into the outbox, as one interchange each."""
+        for document in documents:
+            wire = self.wire(document.partner)
+            control, body, name = wire.write(self._store, [document])
+            self._store.post(
+                f"edi:{document.partner}", document.document, document.number, name, body
+            )
+            self._store.run(
+                "INSERT INTO said (partner, control, document, number, status)"
+                " VALUES (?, ?, ?, ?, 'sent')",
+                document.partner, control, document.document, document.number,
+            )  # fmt: skip
+
+    # --- in --------------------------------------------------------------------------------------
+
+    def read(self, kept: Mapping[str, Any]) -> None:
+        """One interchange from the inbox."""
+        wire = self.wire(str(kept["partner"]))
+        body = bytes.fromhex(kept["body"])
+        try:
+            received = wire.read(body)
+        except NotAnInterchange as error:
+            log.warning("%s sent what is no interchange: %s", wire.partner, error)
+            raise
+        for one in (received, *received.more):
+            self._take(wire, one, hashlib.sha256(body).hexdigest())
+
+    def _take(self, wire: Wire, received: Received, digest: str) -> None:
+        interchange = received.interchange
+        said = list(interchange.contents)
+        if self._is_again(wire, interchange, received.digest or digest, said):
+            return
+        for answer in received.answers:
+            mine = {"sender": "plant", "partner": wire.partner, "at": now()}
+            self.say(answer.model_copy(update=mine))
+        refused = {one.verdict for one in received.answers} == {"rejected"} and bool(
+            received.answers
+        )
+        for enclosed in said:
+            if refused or enclosed.control in received.refused_sets:
+                continue
+            self._hear(wire, interchange, enclosed, received)
+
+    def _is_again(
+        self, wire: Wire, interchange: Interchange, digest: str, said: list[Enclosed]
+    ) -> bool:
+        """A control number that was used before: said so, and nothing is done twice."""
+        if not interchange.control:
+            return False
+        new = self._store.run(
+            "INSERT OR IGNORE INTO heard (partner, control, digest) VALUES (?, ?, ?)",
+            wire.partner, interchange.control, digest,
+        )  # fmt: skip
+        if new or not self._store.dedupe:
+            return False
+        standard = wire.profile.standard
+        answer = InterchangeAcknowledgement(
+            partner=wire.partner, sender="plant", number=interchange.control, at=now(),
+            acknowledges=interchange.control, sent=interchange.at, verdict="rejected",
+            reasons=["duplicate-interchange"],
+            codes=[code("duplicate-interchange", standard, "TA105" if standard == "x12" else "")],
+        )  # fmt: skip
+        acknowledgements = (FunctionalAcknowledgement, InterchangeAcknowledgement)
+        if not all(isinstance(one.said, acknowledgements) for one in said):
+            self.say(answer)
+        return True
+
+    def _hear(
+        self, wire: Wire, interchange: Interchange, enclosed: Enclosed, received: Received
+    ) -> None:
+        said = enclosed.said
+        if isinstance(said, ShipNotice):
+            found = [
+                AdviceNote(reason=one.name, text=one.what)
+                for one in received.findings
+                if one.level == "content"
+                and not one.tolerated
+                and one.set_control in ("", enclosed.control)
+            ]
+            self._notice(interchange, enclosed, said, found)
+        elif isinstance(said, PurchaseOrderResponse):
+            self._store.run(
+                "UPDATE purchases SET status = ? WHERE po = ? AND status = 'ordered'",
+                f"confirmed: {said.answer}", said.po,
+            )  # fmt: skip
+        elif isinstance(said, (FunctionalAcknowledgement, InterchangeAcknowledgement)):
+            self._store.run(
+                "UPDATE said SET status = ? WHERE partner = ? AND control = ?",
+                said.verdict, wire.partner, said.acknowledges,
+            )  # fmt: skip
+        elif isinstance(said, ApplicationAdvice):
+            self._store.run(
+                "UPDATE said SET status = ? WHERE partner = ? AND number = ?",
+                f"{said.verdict}: {', '.join(one.reason for one in said.notes)}",
+                wire.partner, said.about_number,
+            )  # fmt: skip
+
+    def _notice(
+        self,
+        interchange: Interchange,
+        enclosed: Enclosed,
+        notice: ShipNotice,
+        found: list[AdviceNote],
+    ) -> None:
+        reasons = {one.reason for one in found}
+        notes = found + [
+            one for one in checks.notes_on(notice, self._store) if one.reason not in reasons
+        ]
+        if notes:
+            log.warning("ship notice %s: %s", notice.number, "; ".join(one.text for one in notes))
+            self.say(_refusal(interchange, enclosed, notice, notes))
+            return
+        self._store.run(
+            "INSERT OR REPLACE INTO notices (partner, asn, shipment, status, document)"
+            " VALUES (?, ?, ?, 'accepted', ?)",
+            notice.partner, notice.number, notice.shipment or notice.number, notice.text,
+        )  # fmt: skip
+        for unit in notice.walk():
+            self._store.run(
+                "INSERT OR REPLACE INTO labels (sscc, asn) VALUES (?, ?)",
+                unit.sscc, notice.number,
+            )  # fmt: skip
+        for item in notice.contents():
+            self._store.run(
+                "UPDATE bought SET announced = announced + ? WHERE po = ? AND item = ?",
+                number(item.quantity), item.po, item.item,
+            )  # fmt: skip
+            if item.cumulative is not None:
+                name = f"cumulative/{notice.partner}/{item.item}"
+                self._store.set_fact(name, str(item.cumulative))
+        self.dock.announced(notice)
+
+
+def _refusal(
+    interchange: Interchange, enclosed: Enclosed, notice: ShipNotice, notes: list[AdviceNote]
+) -> ApplicationAdvice:
+    return ApplicationAdvice(
+        partner=notice.partner, sender="plant", number=f"R{notice.number}", at=now(),
+        about="ship-notice", about_number=notice.number, verdict="rejected", notes=notes,
+        control=interchange.control, group=enclosed.group, set_control=enclosed.control,
+        set_code=enclosed.code, shipment=notice.shipment,
+    )  # fmt: skip

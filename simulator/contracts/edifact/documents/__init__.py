@@ -1,0 +1,1 @@
+"""Messages and the trading documents that they are, one file each."""

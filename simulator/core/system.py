@@ -68,6 +68,14 @@ class Stageside(Protocol):
     def now(self) -> Instant:
         """Plant time."""
 
+    @property
+    def occasion(self) -> int:
+        """Where numbers that partners remember begin: other for each run, 0 for a plan.
+
+        Control numbers, labels and notices of one run must not be those of the run before, or a
+        receiver that outlives both takes them for duplicates.
+        """
+
     def emit(self, system: str, document: Document) -> int:
         """Send a document out of every endpoint of `system` that says it; how many did."""
 

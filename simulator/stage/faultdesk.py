@@ -37,7 +37,7 @@ class FaultDesk:
                     f"{link.name}: {fault.kind} acts on {' and '.join(fault.directions)}"
                 )
                 continue
-            reason = stage.cannot(link, fault)
+            reason = cannot(stage, link, fault)
             if reason is None:
                 fitting.append(link)
             else:
@@ -198,3 +198,17 @@ class FaultDesk:
             active = ActiveFault(fault=fault, stream=stream, wall_since=monotonic(), **given)
             self.faults.setdefault(active.id, []).append(active)
             self._stage.links[active.link].faults.append(active)
+
+
+def cannot(stage: Stage, link: Link, fault: Fault) -> str | None:
+    """Why a fault cannot act on a link; None where it can."""
+    endpoint = stage.endpoints[link.endpoint]
+    transport = stage.transports[endpoint.transport_kind]
+    lacking = fault.needs - transport.can.get(link.direction, frozenset())
+    if lacking:
+        return f"{endpoint.transport_kind} cannot {', '.join(sorted(lacking))}"
+    unwritten = fault.writes - endpoint.contract.oddities
+    if unwritten:
+        contract = endpoint.contract.kind
+        return f"the contract {contract} cannot write {', '.join(sorted(unwritten))}"
+    return None if endpoint.missing else transport.cannot(link.endpoint, fault)

@@ -150,6 +150,10 @@ class SystemSide:
     def now(self) -> Instant:
         return self._stage.plant.now
 
+    @property
+    def occasion(self) -> int:
+        return self._stage.occasion
+
     def emit(self, system: str, document: Document) -> int:
         return self._stage.outbound.emit(system, document)
 

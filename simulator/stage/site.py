@@ -18,6 +18,12 @@ from simulator.plant import load_plant
 from simulator.stage.stage import Stage
 
 T = TypeVar("T")
+FIRST_SECOND = 1_767_225_600  # 2026-01-01 UTC
+
+
+def this_occasion() -> int:
+    """Ten numbers for each second of wall time: up to nine digits, until the year 2029."""
+    return int(wall_clock() - FIRST_SECOND) * 10 % 1_000_000_000
 
 
 class Site:
@@ -51,10 +57,12 @@ class Site:
         speed: float = 1.0,
         network: bool = True,
         journal: Journal | None = None,
+        occasion: int | None = None,
     ) -> Stage:
         """Add the plant of a plant file; with a data folder, as it was when it last stopped.
 
-        Plant time starts at `start`, else now. Raises Mistakes, CouldNotStart.
+        `occasion` is where numbers that partners remember begin: this second's by default where
+        there is a network. Plant time starts at `start`, else now. Raises Mistakes, CouldNotStart.
         """
         model = load_plant(path, self.payloads)
         if model.name in self.stages:
@@ -75,6 +83,7 @@ class Site:
             variables=self.variables,
             shared=self.shared,
             address=(self.host, self.port),
+            occasion=(this_occasion() if network else 0) if occasion is None else occasion,
             saved=snapshot.read_bytes() if snapshot and snapshot.is_file() else None,
         )
         if self.data is not None:

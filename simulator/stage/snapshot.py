@@ -23,6 +23,7 @@ def save(stage: Stage) -> bytes:
         "version": VERSION,
         "plant_name": stage.name,
         "seed": stage.seed,
+        "occasion": stage.occasion,
         "now": stage.plant.now,
         "agenda": stage.agenda.save(),
         "chance": stage.chance.save(),
@@ -66,6 +67,7 @@ def restore(stage: Stage, raw: bytes) -> None:
 
 def _become(stage: Stage, whole: dict[str, Any]) -> None:
     stage.seed = stage.chance.seed = whole["seed"]
+    stage.occasion = whole["occasion"]
     restored = Agenda.restore(whole["agenda"])
     stage.agenda.become(restored)
     stage.chance.restore(whole["chance"])

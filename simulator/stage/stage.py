@@ -18,7 +18,7 @@ from simulator.core.gs1 import sscc
 from simulator.core.journal import Journal
 from simulator.core.link import Link
 from simulator.core.message import Message
-from simulator.core.ports import Fault, Operation, System, Transport
+from simulator.core.ports import Operation, System, Transport
 from simulator.core.registry import registry
 from simulator.core.routes import plain
 from simulator.core.timer import wall_clock
@@ -57,8 +57,10 @@ class Stage:
         variables: Mapping[str, str],
         shared: Callable[[str, Callable[[], Any]], Any] | None,
         address: tuple[str, int],
+        occasion: int = 0,
     ) -> None:
         self.address = address
+        self.occasion = occasion
         self.name = model.name
         self.model = model
         self.seed = seed
@@ -107,15 +109,19 @@ class Stage:
         variables: Mapping[str, str] | None = None,
         shared: Callable[[str, Callable[[], Any]], Any] | None = None,
         address: tuple[str, int] = ("127.0.0.1", 0),
+        occasion: int = 0,
         saved: bytes | None = None,
     ) -> Stage:
         """Wire a plant up and open it, or let it become what was `saved`.
+
+        `occasion` is where numbers that partners remember begin (`Stageside.occasion`).
 
         Raises Mistakes for a plant file that cannot work.
         """
         stage = cls(
             model, payloads=payloads, seed=seed, start=start, speed=speed, network=network,
             journal=journal, variables=variables or {}, shared=shared, address=address,
+            occasion=occasion,
         )  # fmt: skip
         if saved is None:
             stage.plant.open()
@@ -261,28 +267,16 @@ class Stage:
         """Every operation of every system."""
         return {kind: system.operations() for kind, system in self.systems.items()}
 
-    def cannot(self, link: Link, fault: Fault) -> str | None:
-        """Why a fault cannot act on a link; None where it can."""
-        endpoint = self.endpoints[link.endpoint]
-        transport = self.transports[endpoint.transport_kind]
-        lacking = fault.needs - transport.can.get(link.direction, frozenset())
-        if lacking:
-            return f"{endpoint.transport_kind} cannot {', '.join(sorted(lacking))}"
-        unwritten = fault.writes - endpoint.contract.oddities
-        if unwritten:
-            contract = endpoint.contract.kind
-            return f"the contract {contract} cannot write {', '.join(sorted(unwritten))}"
-        return None if endpoint.missing else transport.cannot(link.endpoint, fault)
-
     def resolve(self, text: str) -> str:
         """Fill `${NAME}` from the targets and the environment. Raises Mistake."""
         return fill(text, self.variables)
 
     def template_names(self, **more: Any) -> dict[str, Any]:
         """What a step's templates may use."""
-        given = {"n": 1, "seed": self.seed, "plant": self.name, "now": show_instant(self.now)}
-        stream = self.chance.stream("template", str(more.get("label", "")))
-        return {**given, **more, "pick": stream.choice, "between": stream.whole, "sscc": sscc}
+        given = {"n": 1, "seed": self.seed, "plant": self.name, "occasion": self.occasion}
+        given["now"] = show_instant(self.now)
+        chance = self.chance.stream("template", str(more.get("label", "")))
+        return {**given, **more, "pick": chance.choice, "between": chance.whole, "sscc": sscc}
 
     def site_shared(self, name: str, factory: Callable[[], T]) -> T:
         """An object that all plants of the process share; the stage's own without a site."""

@@ -7,6 +7,7 @@ of `core.match.KEYS`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -235,8 +236,107 @@ class Discrepancy(Document):
         return _keys(item=self.item, lot=self.lot, sscc=self.handling_unit)
 
 
+class TruckLabel(BaseModel):
+    """One label that is scanned at the dock. `parent` is the SSCC of what it stands on or in."""
+
+    model_config = ConfigDict(frozen=True)
+    sscc: str | None
+    parent: str | None = None
+    package: str = ""
+    item: str
+    lot: str | None
+    quantity: Quantity
+    unit: str = "pcs"
+    po: str | None = None
+    po_line: str | None = None
+
+
+class TruckArrival(Document):
+    """A supplier's truck is at the dock: what is really on it, label by label."""
+
+    document: ClassVar[str] = "truck-arrival"
+    truck: str
+    supplier: str
+    carrier: str = ""
+    shipment: str
+    dock: str
+    labels: list[TruckLabel]
+    at: Instant
+
+    def keys(self) -> dict[str, list[str]]:
+        return _truck_keys(self.truck, self.shipment, self.supplier, self.labels)
+
+
+class UnloadedLine(BaseModel):
+    """What was on a truck under one label, and what was received of it."""
+
+    model_config = ConfigDict(frozen=True)
+    sscc: str | None
+    item: str
+    lot: str | None
+    quantity: Quantity
+    received: Quantity
+    unit: str = "pcs"
+    po: str | None = None
+    po_line: str | None = None
+
+
+class TruckUnloaded(Document):
+    """Nothing more will be received of a truck; `complete` where all of it was."""
+
+    document: ClassVar[str] = "truck-unloaded"
+    truck: str
+    supplier: str
+    shipment: str
+    complete: bool
+    lines: list[UnloadedLine]
+    at: Instant
+
+    def keys(self) -> dict[str, list[str]]:
+        return _truck_keys(self.truck, self.shipment, self.supplier, self.lines)
+
+
+def _truck_keys(
+    truck: str, shipment: str, supplier: str, lines: Sequence[TruckLabel | UnloadedLine]
+) -> dict[str, list[str]]:
+    keys = _keys(truck=truck, shipment=shipment, supplier=supplier)
+    parents = [one.parent for one in lines if isinstance(one, TruckLabel)]
+    named: dict[str, list[str | None]] = {
+        "sscc": [*parents, *(one.sscc for one in lines)],
+        "item": [one.item for one in lines],
+        "lot": [one.lot for one in lines],
+        "po": [one.po for one in lines],
+    }
+    for name, values in named.items():
+        if found := list(dict.fromkeys(one for one in values if one)):
+            keys[name] = found
+    return keys
+
+
+class OverdueAcknowledgement(Document):
+    """A partner waits in vain for the answer to what it sent.
+
+    `awaited` is the document that does not come; `control`, `group` and `documents` say of what.
+    """
+
+    document: ClassVar[str] = "overdue-acknowledgement"
+    partner: str
+    control: str
+    group: str = ""
+    awaited: str
+    documents: list[str]
+    about: list[str] = Field(default_factory=list)  # their numbers
+    sent: Instant
+    at: Instant
+
+    def keys(self) -> dict[str, list[str]]:
+        keys = _keys(partner=self.partner, control=self.control, group=self.group)
+        return keys | ({"about": list(self.about)} if self.about else {})
+
+
 DOCUMENTS: tuple[type[Document], ...] = (
     OrderStatus, Confirmation, MaterialConsumption, OrderCompletion, Downtime, QualityHold,
-    GoodsReceipt, StockChange, ShipmentConfirmation, Discrepancy,
+    GoodsReceipt, StockChange, ShipmentConfirmation, Discrepancy, TruckArrival,
+    TruckUnloaded,
 )  # fmt: skip
 """Every document that a plant says."""

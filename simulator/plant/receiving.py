@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ from simulator.plant.state import (
     TradeOrder,
 )
 from simulator.plant.stockroom import unit_key
-from simulator.plant.trade import Trade
+from simulator.plant.trucks import Aboard, Trucks
 
 PRODUCTION = "production-order"
 PURCHASE = "purchase-order"
@@ -36,9 +37,10 @@ class _Source:
     line: DeliveryLine | None = None
     purchase: TradeOrder | None = None
     purchase_line: TradeLine | None = None
+    aboard: Sequence[Aboard] = ()  # the loads of trucks that it is taken off
 
 
-class Receiving(Trade):
+class Receiving(Trucks):
     """The warehouse's front door."""
 
     def _derive(self) -> None:
@@ -151,7 +153,8 @@ class Receiving(Trade):
         blocked. `bin` is the item's own unless said.
 
         Raises invalid (unknown names, no lot), not_found (delivery), conflict: `receipt-exists`,
-        `delivery-not-open`, `handling-unit-already-received`, `more-than-produced`, `wrong-lot`.
+        `delivery-not-open`, `handling-unit-already-received`, `more-than-produced`, `wrong-lot`;
+        of what a truck carries: `not-arrived`, `more-than-arrived`.
         """
         known = self._known_item(item)
         quantity = self._checked(known, quantity)
@@ -163,11 +166,13 @@ class Receiving(Trade):
         )
         if source.order is not None:
             lot = self._check_production(source.order, lot, quantity)
-        elif source.line is not None:
-            lot = lot or source.line.lot
+        else:
+            announced = source.line.lot if source.line is not None else None
+            lot = lot or announced or self._lot_aboard(item, handling_unit)
         self._check_tracking(known, lot, serial, quantity)
         unit = unit_key(handling_unit, item, lot)
         self._check_unit(unit)
+        self._check_trucks(source, item, lot, quantity, handling_unit, reference)
         name = id or self._next("receipt", "R{:07d}", taken=self.state.receipts)
         receipt = Receipt(
             name, source.delivery.id if source.delivery else None,
@@ -180,6 +185,7 @@ class Receiving(Trade):
         self._book(receipt, source, serial, "blocked" if damaged else "available")
         self._tell_receipt(receipt, source)
         self._note_differences(receipt, source, known, damaged)
+        self._unload(source.aboard, quantity)
         return receipt
 
     def receipts(self) -> list[Receipt]:
@@ -192,6 +198,28 @@ class Receiving(Trade):
             sscc = unit.partition("/")[0]
             what = f"handling unit {sscc} was received already: {before}"
             raise conflict(what, "handling-unit-already-received")
+
+    def _check_trucks(
+        self,
+        source: _Source,
+        item: str,
+        lot: str | None,
+        quantity: Decimal,
+        handling_unit: str | None,
+        reference: str | None,
+    ) -> None:
+        """Take the goods off the truck that brought them. Raises conflict."""
+        if source.order is not None or not self.state.trucks:
+            return
+        aboard = self._aboard(item, lot, quantity, handling_unit, source.delivery, reference)
+        source.aboard = aboard
+        purchase = self.state.purchase_orders.get(aboard[0].load.po or "") if aboard else None
+        if purchase is not None:  # the label says with what it was ordered
+            number = aboard[0].load.po_line or ""
+            source.purchase = purchase
+            source.purchase_line = _trade_line(
+                purchase, item, int(number) if number.isdecimal() else None
+            )
 
     def _check_production(
         self, order: ProductionOrder, lot: str | None, quantity: Decimal

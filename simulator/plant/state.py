@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from simulator.core.durations import Instant, Span
+from simulator.plant.freight import Truck
 from simulator.plant.quantities import ZERO, Quantity
 
 OrderState = Literal["created", "released", "running", "held", "completed", "cancelled"]
@@ -332,6 +333,7 @@ class State:
     movements: list[Movement] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     deliveries: dict[str, InboundDelivery] = field(default_factory=dict)
+    trucks: dict[str, Truck] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     shipments: dict[str, Shipment] = field(default_factory=dict)
     counts: dict[str, Count] = field(default_factory=dict)

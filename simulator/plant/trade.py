@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from simulator.core.durations import Instant
 from simulator.core.errors import conflict, not_found
+from simulator.plant.ground import refused
 from simulator.plant.model import PurchaseOrderModel, SalesOrderModel
+from simulator.plant.quantities import ZERO
 from simulator.plant.state import TradeLine, TradeOrder
 from simulator.plant.stockroom import Stockroom
 
@@ -41,12 +43,80 @@ class Trade(Stockroom):
         *,
         id: str | None = None,
         external: str | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> TradeOrder:
-        """Order from a supplier. Raises not_found, invalid, or conflict where the id is taken."""
+        """Order from a supplier; `numbers` are its lines', else 10, 20 …
+
+        Raises not_found, invalid, or conflict where the id is taken.
+        """
         if supplier not in self.model.suppliers:
             raise not_found("supplier", supplier)
         taken = self.state.purchase_orders
-        return self._place(taken, "purchase", "45{:08d}", supplier, lines, id, external)
+        return self._place(taken, "purchase", "45{:08d}", supplier, lines, id, external, numbers)
+
+    def change_purchase_order(
+        self,
+        id: str,
+        *,
+        quantities: Mapping[int, Decimal] | None = None,
+        due: Mapping[int, Instant] | None = None,
+        added: Mapping[int, NewLine] | None = None,
+        deleted: Collection[int] = (),
+    ) -> TradeOrder:
+        """Change lines by their numbers. Nothing is changed where anything is refused.
+
+        Raises not_found, invalid (no such line, a line twice), conflict `order-not-open` and
+        `already-received` for less than what came in.
+        """
+        order = self.purchase_order(id)
+        if order.status == "cancelled":
+            raise conflict(f"purchase order {id} is cancelled", "order-not-open")
+        lines = {line.line: line for line in order.lines}
+        for number in (*(quantities or ()), *(due or ()), *deleted):
+            if number not in lines:
+                raise refused("/lines", f"purchase order {id} has no line {number}")
+        wanted = {
+            number: self._checked(self._known_item(lines[number].item), quantity)
+            for number, quantity in (quantities or {}).items()
+        }
+        for number, quantity in (*wanted.items(), *((one, ZERO) for one in deleted)):
+            if quantity < lines[number].done:
+                what = f"{lines[number].done} of line {number} of {id} came in already"
+                raise conflict(what, "already-received")
+        new = []
+        for number, given in (added or {}).items():
+            if number in lines:
+                raise refused("/lines", f"purchase order {id} has a line {number} already")
+            item = self._known_item(given[0])
+            when = given[2] if len(given) == 3 else None
+            new.append(TradeLine(number, item.id, self._checked(item, given[1]), due=when))
+        for number, quantity in wanted.items():
+            lines[number].quantity = quantity
+        for number, moment in (due or {}).items():
+            lines[number].due = moment
+        order.lines = [line for line in order.lines if line.line not in deleted] + new
+        self._weigh(order)
+        return order
+
+    def cancel_purchase_order(self, id: str) -> TradeOrder:
+        """Nothing more is wanted. Raises not_found, conflict where something came in already."""
+        order = self.purchase_order(id)
+        if any(line.done for line in order.lines):
+            raise conflict(f"goods of purchase order {id} came in already", "already-received")
+        order.status = "cancelled"
+        order.version += 1
+        return order
+
+    @staticmethod
+    def _weigh(order: TradeOrder) -> None:
+        """Its status, from what is done of its lines."""
+        if not order.lines:
+            order.status = "cancelled"
+        elif all(line.done >= line.quantity for line in order.lines):
+            order.status = "done"
+        else:
+            order.status = "partially_done" if any(line.done for line in order.lines) else "open"
+        order.version += 1
 
     def place_sales_order(
         self,
@@ -71,14 +141,19 @@ class Trade(Stockroom):
         lines: Sequence[NewLine],
         id: str | None,
         external: str | None,
+        numbers: Sequence[int] | None = None,
     ) -> TradeOrder:
         if id is not None and id in taken:
             raise conflict(f"there is a {kind} order {id} already", f"{kind}-order-exists")
+        if numbers is None:
+            numbers = range(10, 10 * len(lines) + 10, 10)
+        elif len(numbers) != len(lines) or len(set(numbers)) < len(numbers):
+            raise refused("/lines", "each line has a number of its own")
         checked = []
-        for number, line in enumerate(lines, 1):
+        for number, line in zip(numbers, lines, strict=True):
             item = self._known_item(line[0])
             due = line[2] if len(line) == 3 else None
-            checked.append(TradeLine(10 * number, item.id, self._checked(item, line[1]), due=due))
+            checked.append(TradeLine(number, item.id, self._checked(item, line[1]), due=due))
         name = id or self._next(kind, pattern, taken=taken)
         order = TradeOrder(name, partner, checked, external=external)
         taken[name] = order

@@ -286,6 +286,7 @@ def test_purchase_and_sales_orders_can_be_placed(plant):
 def test_every_documents_keys_are_known(gearbox, make_floor):
     from simulator.core.match import KEYS
     from simulator.plant.documents import DOCUMENTS
+    from simulator.plant.trading import PackedItem
 
     floor = make_floor(gearbox).open()
     plant = floor.plant
@@ -295,7 +296,9 @@ def test_every_documents_keys_are_known(gearbox, make_floor):
     plant.receive(item="SEAL-20", quantity=D(3), lot="X", damaged=True)
     plant.hold_quality("X", "test")
     plant.ship("5000004101")
+    truck = plant.load_truck("BEARCO", items=[PackedItem(item="BRG-6204", quantity=D(9), lot="T")])
     floor.run(plant.now + 24 * HOUR)
+    plant.close_truck(truck.id)
     assert {type(one) for one in floor.said} == set(DOCUMENTS)
     for one in floor.said:
         assert set(one.keys()) <= set(KEYS)

@@ -1,0 +1,1 @@
+"""Transaction sets and the trading documents they stand for; one file a family."""

@@ -35,6 +35,20 @@ Side = Literal["request", "reply"]
 
 
 @dataclass(slots=True)
+class Further:
+    """A message more, because a fault wants it: it follows on the same link.
+
+    The fault that made it leaves it alone. It goes once the message it follows is delivered, or
+    was dropped, and not before `at`.
+    """
+
+    document: Document
+    owes: list[str] = field(default_factory=list)  # as in Treatment
+    at: Instant | None = None  # plant time; at once where None
+    by: str = ""  # filled in by the link: the id of the fault
+
+
+@dataclass(slots=True)
 class Treatment:
     """What is to become of one message: filled in by each fault that touches it, in order."""
 
@@ -52,6 +66,7 @@ class Treatment:
     extra: dict[str, Any] = field(default_factory=dict)  # for faults of one transport
     document: Document | None = None  # sent instead: the stage has the contract write it
     owes: list[str] = field(default_factory=list)  # findings that the other side has to answer
+    also: list[Further] = field(default_factory=list)  # sent after it
     shares: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Filled in by the link: fault id -> the (delay, reply delay) that this fault added."""
     cut_by: str = ""  # filled in by the link: the id of the fault that cut
@@ -162,6 +177,10 @@ class Link:
             fault = active.fault
             if active.selects is not None and not active.selects.hits(fields):
                 continue
+            if active.id in message.extra.get("made_by", ()):
+                continue
+            if not fault.sees(message, active.memory):
+                continue
             moment = Moment(
                 now, active.since, wall, active.wall_since, active.stream, active.seen,
                 active.memory,
@@ -170,7 +189,7 @@ class Link:
             if not fault.chosen(moment):
                 continue
             delay, reply_delay = treatment.delay, treatment.reply_delay
-            cut, behind = treatment.cut, treatment.behind
+            cut, behind, also = treatment.cut, treatment.behind, len(treatment.also)
             if fault.treat(treatment, message, moment):
                 active.touched += 1
                 treatment.faults.append(active.id)
@@ -181,6 +200,8 @@ class Link:
                     treatment.cut_by = active.id
                 if treatment.behind != behind:
                     treatment.behind_by = active.id
+                for further in treatment.also[also:]:
+                    further.by = active.id
         return treatment
 
     def in_force(self, fault_id: str) -> bool:

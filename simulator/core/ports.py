@@ -138,6 +138,7 @@ class Fault(Strict, ABC):
     kind: ClassVar[str]
     summary: ClassVar[str] = ""
     directions: ClassVar[tuple[Direction, ...]] = ("in", "out")
+    owing: ClassVar[tuple[str, ...]] = ()  # findings that it may make the other side owe an answer
 
     match: dict[str, Any] = Field(
         default_factory=dict, description="which messages, by their fields in the journal"
@@ -161,6 +162,13 @@ class Fault(Strict, ABC):
     def closes_listener(self) -> bool:
         """While in force, connections are refused: the listening socket is closed."""
         return False
+
+    def sees(self, message: Message, memory: dict[str, Any]) -> bool:
+        """Is this a message that it could do something to? Others are not counted.
+
+        It may take note of what passes in its `memory`.
+        """
+        return True
 
     def chosen(self, moment: Moment) -> bool:
         """Does it touch this one of the selected messages?"""

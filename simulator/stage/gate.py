@@ -161,6 +161,8 @@ class Gate:
             outcome["error"] = f"{type(error).__name__}: {error}"
             stage.failures.append(f"{message.endpoint} {message.operation}: {error}")
         outcome["operation"] = message.operation
+        if message.extra.pop("unread", False):
+            outcome.update(body_text(message.request.body))  # it came after the entry was written
         if message.document is not None:
             outcome["document"] = message.document
         if message.keys:
@@ -209,14 +211,18 @@ class Gate:
     def treat(self, link: Link, message: Message) -> Treatment:
         """Let an outbound link's faults decide about one delivery attempt."""
         stage = self._stage
-        if not link.faults and not message.extra.get("altered"):
+        extra = message.extra
+        extra.pop("also", None)
+        if not link.faults and not extra.get("altered") and not extra.get("owes"):
             return Treatment()
         fields = stage.outbound.fields(message)
         treatment = link.treat(message, fields, stage.plant.now, monotonic())
-        if treatment.owes:
-            message.extra["owes"] = treatment.owes
-        else:
-            message.extra.pop("owes", None)
+        extra["owes"] = list(dict.fromkeys([*extra.get("born_owing", ()), *treatment.owes]))
+        if treatment.also:
+            extra["also"] = [
+                [one.document.document, one.document.text, one.owes, one.at, one.by]
+                for one in treatment.also
+            ]
         self._write_anew(message, treatment)
         return treatment
 
@@ -230,6 +236,7 @@ class Gate:
         if request is not None:
             message.request = request
             message.extra["altered"] = altered
+            message.extra["sent_keys"] = document.keys() if altered else {}
 
     def attempted(
         self,
@@ -253,11 +260,15 @@ class Gate:
             already = message.extra.setdefault("faults", [])
             already.extend(name for name in faults if name not in already)
             done["faults"] = already
-        if message.extra.get("owes"):
+        if "owes" in message.extra and (message.extra["owes"] or message.attempts > 1):
             done["owes"] = message.extra["owes"]
+        if message.extra.get("sent_keys", message.keys) != message.keys:
+            done["sent_keys"] = message.extra["sent_keys"] or None
         if "altered" in message.extra:
             done.update(body_text(message.request.body))  # what was sent, not what was meant
         if final:
+            if outcome in ("delivered", "dropped"):
+                stage.outbound.follow_up(message)
             done["done_at"] = stage.plant.now
             stage.links[f"{message.endpoint}.out"].crossed += 1
         stage.outcome(message, done)

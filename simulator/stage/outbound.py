@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from simulator.core.chance import Stream
+from simulator.core.document import revive
 from simulator.core.durations import Instant
 from simulator.core.errors import JournalFull, QueueFull
 from simulator.core.journal import body_text
@@ -75,6 +79,33 @@ class Outbound:
         self.enter(twin, transport=transport, outcome="queued")
         return twin
 
+    def follow_up(self, message: Message) -> None:
+        """Put on the agenda what faults want to be sent after a message."""
+        stage = self._stage
+        made_by = message.extra.get("made_by", [])
+        for name, text, owes, at, by in message.extra.pop("also", ()):
+            stage.agenda.put(
+                max(at or 0, stage.now), "stage.follow", endpoint=message.endpoint,
+                document=[name, text], owes=owes, made_by=[*made_by, by], follows=message.seq,
+            )  # fmt: skip
+
+    def follow(
+        self, endpoint: str, document: list[str], owes: list[str], made_by: list[str], follows: int
+    ) -> None:
+        """Send what a fault added, name and text: `follows` is the entry that gave rise to it."""
+        place = self._stage.endpoints[endpoint]
+        said = revive(document[0], orjson.loads(document[1]))
+        request = place.contract.render(said)
+        if request is None:
+            return
+        message = Message(endpoint, "out", request, None, said.said_as, said.keys(), said=said)
+        message.extra = {
+            "made_by": made_by, "born_owing": owes, "owes": owes, "faults": made_by[-1:]
+        }  # fmt: skip
+        more = {"faults": made_by[-1:], "follows": follows}
+        if self.enter(message, transport=place.transport_kind, outcome="queued", more=more):
+            self._queue(place.links["out"], message)
+
     def carry(self, link: Link) -> None:
         """Tell the transport that something is ready; without a network, take it as sent."""
         stage = self._stage
@@ -127,9 +158,16 @@ class Outbound:
             fields["run"] = run
         return {key: value for key, value in fields.items() if value is not None}
 
-    def enter(self, message: Message, *, transport: str, outcome: str) -> bool:
+    def enter(
+        self,
+        message: Message,
+        *,
+        transport: str,
+        outcome: str,
+        more: Mapping[str, Any] | None = None,
+    ) -> bool:
         """Journal an outbound message. False, and counted, where the journal is full."""
-        entry = {**self.fields(message), "transport": transport, "outcome": outcome}
+        entry = {**self.fields(message), "transport": transport, "outcome": outcome, **(more or {})}
         if self._stage.network:
             entry["wall"] = wall_clock()
         try:

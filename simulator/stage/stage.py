@@ -236,6 +236,10 @@ class Stage:
         if self.links[link].hold is not None:
             self.backlog.release(link, Release.model_validate(how))
 
+    def due_follow(self, **what: Any) -> None:
+        """A message that a fault added is to be sent."""
+        self.outbound.follow(**what)
+
     def due_drain(self, link: str) -> None:
         """A draining link may send its next message."""
         self.backlog.drain(self.links[link])

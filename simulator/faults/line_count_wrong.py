@@ -1,0 +1,26 @@
+"""The total of lines is wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from simulator.faults._edi import Oddity
+
+
+class LineCountWrong(Oddity):
+    """Writes a wrong count into CTT01 or CNT. A right counterparty says so, by an advice or in
+    its acknowledgement.
+    """
+
+    kind: ClassVar[str] = "line-count-wrong"
+    summary: ClassVar[str] = "the total of lines is wrong"
+
+    by: int = Field(1, description="so many more (or less)")
+
+    @model_validator(mode="after")
+    def _off(self) -> LineCountWrong:
+        if self.by == 0:
+            raise ValueError("by 0 the count is right")
+        return self

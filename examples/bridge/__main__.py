@@ -57,6 +57,7 @@ def _options() -> argparse.Namespace:
         "--partner", action="append", default=[], metavar="NAME=URL",
         help="how a trading partner is reached: http://…, as2+http://… or sftp://user:pw@host:port",
     )  # fmt: skip
+    parser.add_argument("--as2-name", default="GEARBOX", help="the bridge's own, in AS2-From")
     parser.add_argument(
         "--payloads", type=Path, default=Path("payloads"), help="where partners/*.yaml lie"
     )

@@ -125,6 +125,11 @@ class Peer:
         status = response.status_code
         if status in NOT_NOW or status >= 500 or 300 <= status < 400:
             raise self._failed(f"answered {status}", _retry_after(response), this_one=status == 500)
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Answer:
+        """What an answer says that is neither a server's error nor `not now`."""
+        status = response.status_code
         try:
             body = response.json() if response.content else None
         except ValueError:

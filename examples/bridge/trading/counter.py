@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Annotated, Any
@@ -15,11 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from examples.bridge.flow import Flow
-from examples.bridge.peers import Pace
+from examples.bridge.peers import Pace, Unavailable
 from examples.bridge.store import Store
+from examples.bridge.trading.as2 import As2, Station, own_identity
 from examples.bridge.trading.desk import Desk, UnknownPartner
-from examples.bridge.trading.ways import Folder, Mailbox, way
+from examples.bridge.trading.ways import Way, way
 from examples.bridge.trading.wire import translators
+from simulator.transports.as2.failure import NotAs2
 
 Text = Annotated[str, Field(min_length=1)]
 HEADER = 200  # bytes in which an envelope names its sender
@@ -60,7 +63,8 @@ class Counter:
         self._flow = flow
         self._wires = translators(options.payloads)
         self._desk = Desk(store, flow, self._wires)
-        self.ways: list[Mailbox | Folder] = []
+        self.ways: list[Way] = []
+        self._station: Station | None = None
         for one in options.partner:
             partner, _, url = one.partition("=")
             self._desk.wire(partner)
@@ -68,7 +72,10 @@ class Counter:
             def take(name: str, body: bytes, partner: str = partner) -> None:
                 self.keep(partner, f"{partner}/{name}", body)
 
-            self.ways.append(way(partner, url, client, pace, take))
+            if self._station is None and url.startswith("as2+"):
+                identity = own_identity(options.db.resolve().parent, options.as2_name)
+                self._station = Station(options.as2_name, identity)
+            self.ways.append(way(partner, url, client, pace, take, self._station))
 
     def routes(self) -> list[Route]:
         """What the front adds to its own."""
@@ -80,6 +87,8 @@ class Counter:
             route("/purchase-orders", self.order, "POST"),
             route("/purchase-orders", self.orders, "GET"),
             route("/edi/inbox", self.take, "POST"),
+            route("/as2", self.receive, "POST"),
+            route("/as2/certificate.pem", self.certificate, "GET"),
             route("/notices", self.notices, "GET"),
             route("/interchanges", self.said, "GET"),
         ]
@@ -117,6 +126,34 @@ class Counter:
         name = request.headers.get("idempotency-key")
         new = self.keep(partner, f"{partner}/{name}" if name else None, body)
         return JSONResponse({"partner": partner, "known": not new}, 202)
+
+    async def receive(self, request: Request) -> Response:
+        """An AS2 message: kept first, then its receipt."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        partner = headers.get("as2-from", "").strip('"')
+        sender = next((one for one in self.ways if one.name == f"edi:{partner}"), None)
+        if self._station is None or not isinstance(sender, As2):
+            return JSONResponse({"status": 403, "detail": f"no AS2 partner {partner!r}"}, 403)
+        body = await request.body()
+        try:
+            trusted = await sender.trusted()
+            opened, answer, raw = self._station.open(headers, body, trusted)
+        except Unavailable as error:
+            return JSONResponse({"status": 503, "detail": str(error)}, 503)
+        except NotAs2 as error:
+            return JSONResponse({"status": 400, "detail": str(error)}, 400)
+        if opened.failure is None:
+            self.keep(partner, f"{partner}/{headers.get('message-id', '')}", opened.payload)
+        answer |= {
+            "as2-version": "1.2", "as2-from": self._station.name, "as2-to": partner,
+            "message-id": f"<mdn-{time.time_ns()}@{self._station.name}>",
+        }  # fmt: skip
+        return Response(raw, 200, answer)
+
+    async def certificate(self, request: Request) -> Response:
+        if self._station is None:
+            return JSONResponse({"status": 404, "detail": "nobody is reached over AS2"}, 404)
+        return Response(self._station.certificate, media_type="application/x-pem-file")
 
     def _sender(self, body: bytes) -> str | None:
         head = body[:HEADER].decode("latin-1")

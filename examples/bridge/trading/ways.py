@@ -1,4 +1,4 @@
-"""How a partner is reached: an HTTP mailbox, or a folder on its SFTP server."""
+"""How a partner is reached: an HTTP mailbox, a folder on its SFTP server, or AS2."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+import httpx
+
 from examples.bridge.peers import Answer, Pace, Peer, Unavailable
+from examples.bridge.trading.as2 import As2, Station
+from examples.bridge.trading.media import media_type
 
 if TYPE_CHECKING:
     import asyncssh
 
 log = logging.getLogger("bridge")
-TYPES = {b"ISA": "application/edi-x12"}
 TEMPORARY = ".part"
-
-
-def media_type(body: bytes) -> str:
-    """X12 or EDIFACT, by its first bytes."""
-    return TYPES.get(body.lstrip(b"\xef\xbb\xbf \r\n")[:3], "application/edifact")
 
 
 class Mailbox(Peer):
@@ -150,11 +148,26 @@ class Folder:
                 await connection.wait_closed()
 
 
+Way = Mailbox | Folder | As2
+
+
 def way(
-    partner: str, url: str, client: Any, pace: Pace, take: Callable[[str, bytes], None]
-) -> Mailbox | Folder:
-    """Whoever reaches a partner at this URL: `http(s)://` or `sftp://user:password@host:port`."""
+    partner: str,
+    url: str,
+    client: httpx.AsyncClient,
+    pace: Pace,
+    take: Callable[[str, bytes], None],
+    station: Station | None,
+) -> Way:
+    """Whoever reaches a partner at this URL.
+
+    `http(s)://` is a mailbox, `as2+http(s)://` a station, `sftp://user:password@host:port` a
+    folder.
+    """
     name = f"edi:{partner}"
     if url.startswith("sftp://"):
         return Folder(name, url, pace, take)
+    if url.startswith("as2+"):
+        assert station is not None
+        return As2(name, url.removeprefix("as2+"), client, pace, station)
     return Mailbox(name, url, client, pace)

@@ -29,6 +29,15 @@ def impossible_times(
     return found
 
 
+def impossible_patience(located: Located, lasts: Span | None, patience: Span) -> list[Mistake]:
+    """`owed: {within: …}` longer than the whole scenario."""
+    if lasts is None or patience <= lasts:
+        return []
+    what = f"`within` is {show_span(patience)}, the whole scenario lasts {show_span(lasts)}"
+    place = located.place(("owed", "within"))
+    return [Mistake(what, cure="a shorter `within`, or a longer `lasts`", place=place)]
+
+
 def _step(located: Located, path: Path_, step: Step, lasts: Span | None) -> list[Mistake]:
     if lasts is None:
         if step.every is not None and step.times is None and step.until is None:

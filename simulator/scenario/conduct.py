@@ -21,6 +21,7 @@ from simulator.scenario.expect import Ask
 from simulator.scenario.judge import judge
 from simulator.scenario.live import Live
 from simulator.scenario.model import Scenario
+from simulator.scenario.owed import judge_owed
 from simulator.scenario.record import Frame, JournalRecord
 from simulator.scenario.verdict import FailedStep, Outcome, Verdict
 from simulator.stage.stage import Stage
@@ -284,6 +285,10 @@ class Conducting:
                 outcome = judge(one, record, frame)
             outcome.place = scenario.place_of_expectation(index)
             outcomes.append(outcome)
+        if scenario.header.owed is not False:
+            contracts = {name: one.contract.kind for name, one in stage.endpoints.items()}
+            within = scenario.header.patience or None
+            outcomes += judge_owed(record, frame, contracts, within, self._place_of_fault(record))
         failed = self._failed_steps(record)
         return Verdict(
             scenario=scenario.title,
@@ -303,10 +308,23 @@ class Conducting:
             urls={name: str(one.get("url") or "") for name, one in stage.urls().items()},
         )
 
-    def _failed_steps(self, record: JournalRecord) -> list[FailedStep]:
-        labels = {
+    def _labels(self) -> dict[str, int]:
+        return {
             step.name or f"steps[{index}]": index for index, step in enumerate(self.scenario.steps)
         }
+
+    def _place_of_fault(self, record: JournalRecord) -> dict[str, str]:
+        """Fault id -> `file:line:column` of the step that applied it."""
+        labels, found = self._labels(), {}
+        for entry in record.entries(Match({"event": "step.done"})):
+            fault = (entry.get("detail") or {}).get("fault")
+            if isinstance(fault, dict) and str(entry.get("step")) in labels:
+                place = self.scenario.place_of_step(labels[str(entry["step"])])
+                found[str(fault.get("id"))] = place
+        return found
+
+    def _failed_steps(self, record: JournalRecord) -> list[FailedStep]:
+        labels = self._labels()
         found: dict[str, FailedStep] = {}
         for entry in record.entries(Match({"event": ["step.failed", "event.failed"]})):
             name = str(entry.get("step") or entry.get("of"))

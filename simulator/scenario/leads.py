@@ -106,10 +106,11 @@ def _is_subject(entry: Entry, named: set[str]) -> bool:
         return True
     if entry.get("direction") == "out":
         return entry.get("outcome") not in ("dropped", "purged")
-    return _accepted(entry)
+    return accepted(entry)
 
 
-def _accepted(entry: Entry) -> bool:
+def accepted(entry: Entry) -> bool:
+    """Was an inbound message taken?"""
     status = entry.get("status")
     if isinstance(status, int) and status >= 400:
         return False
@@ -123,7 +124,7 @@ def _join(one: Each, record: Record, claims: list[Claim]) -> frozenset[int]:
     effects: list[Entry] = []
     by_value: dict[str, list[Entry]] = {}
     for entry in record.entries(messages(one.leads_to)):
-        if strict and not _accepted(entry):
+        if strict and not accepted(entry):
             continue
         if not one.same:
             effects.append(_slim(entry))
@@ -238,7 +239,7 @@ def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:
             words.append("it came before")
         if claim.deadline is not None and entry["at"] > claim.deadline:
             words.append(f"it came {show_span(entry['at'] - claim.deadline)} too late")
-        if not words and not _accepted(entry):
+        if not words and not accepted(entry):
             words.append(f"it was not accepted ({entry.get('status') or entry.get('outcome')})")
         return words
 

@@ -23,7 +23,7 @@ from simulator.core.yamlfile import (
     parse_yaml,
     read_yaml,
 )
-from simulator.scenario.bounds import impossible_times
+from simulator.scenario.bounds import impossible_patience, impossible_times
 from simulator.scenario.expect import FORMS, Each, Expectation, keys_of
 from simulator.scenario.model import HEADER_KEYS, TOP_KEYS, Header, Scenario, span_of
 from simulator.scenario.places import (
@@ -86,6 +86,7 @@ def read_scenario(located: Located, payloads: Path) -> tuple[Scenario | None, li
     mistakes += impossible_times(located, lasts, steps, expect)
     if header is None or plant_file is None:
         return None, mistakes
+    mistakes += impossible_patience(located, lasts, header.patience)
     read = {index: step for index, step in enumerate(steps) if step is not None}
     return Scenario(
         header,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from simulator.core.clock import parse_speed
 from simulator.core.durations import SECOND, Duration, Instant, Span, parse_instant, parse_span
@@ -48,6 +48,14 @@ class ClockSettings(Strict):
         return value
 
 
+class Owed(Strict):
+    """What the integration owes for faults that a right counterparty answers."""
+
+    within: Duration | None = Field(
+        None, description="plant time for each answer; without it, until the end of the run"
+    )
+
+
 class Header(Strict):
     """A scenario file without its steps and expectations."""
 
@@ -60,6 +68,9 @@ class Header(Strict):
     variables: dict[str, str] = Field(
         default_factory=dict, description="what ${NAME} stands for, before the environment"
     )
+    owed: bool | Owed = Field(
+        True, description="judge the answers to faults of trading documents; false: do not"
+    )
     tags: list[str] = Field(default_factory=list, description="to choose scenarios by")
 
     @model_validator(mode="after")
@@ -67,6 +78,21 @@ class Header(Strict):
         if self.lasts == 0:
             raise ValueError("`lasts` must be longer than 0s")
         return self
+
+    @field_validator("owed", mode="before")
+    @classmethod
+    def _judged(cls, value: Any) -> Any:
+        if isinstance(value, bool | Owed):
+            return value
+        try:
+            return Owed.model_validate(value)
+        except ValidationError as error:
+            raise ValueError(f"true, false or {{within: 2h}}: {error.errors()[0]['msg']}") from None
+
+    @property
+    def patience(self) -> Span:
+        """How long an answer that is owed may take (plant time)."""
+        return (self.owed.within or 0) if isinstance(self.owed, Owed) else 0
 
 
 HEADER_KEYS = tuple(Header.model_fields)
@@ -112,7 +138,8 @@ class Scenario:
         if self.header.lasts is not None:
             return self.header.lasts
         end = max((_step_end(step) for step in self.steps), default=0)
-        patience = max((one.within or 0 for one in self.expect if isinstance(one, Each)), default=0)
+        within = [one.within or 0 for one in self.expect if isinstance(one, Each)]
+        patience = max([self.header.patience, *within])
         ends = [end + patience]
         for one in self.expect:
             if isinstance(one, Ask):

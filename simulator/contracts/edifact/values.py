@@ -72,6 +72,8 @@ def as_instant(text: str, form: str) -> Instant | None:
 def as_period(text: str, form: str) -> tuple[Instant, Instant] | None:
     """Start and end of a period, or one moment twice; None where the text is neither."""
     patterns = FORMATS.get(form)
+    if form in ("718", "719"):
+        text = text.replace("-", "", 1)  # partners write one between the two
     if patterns is None or not text.isdecimal() or not text.isascii():
         return None
     found: list[Instant] = []

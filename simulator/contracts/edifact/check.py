@@ -1,0 +1,223 @@
+"""Segments and elements against a guide, and what holds for every message."""
+
+from __future__ import annotations
+
+import re
+
+from simulator.contracts.edifact.directory import TAGS
+from simulator.contracts.edifact.findings import Report, short
+from simulator.contracts.edifact.guide import Component, Guide, Rule, Step, service
+from simulator.contracts.edifact.segments import REPEATED, Segment
+from simulator.contracts.edifact.values import FORMATS, OTHER_FORMATS, as_period
+from simulator.plant.trading.interchange import Level
+
+_TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
+_NUMBER = re.compile(r"-?\d*[.,]?\d*")
+
+
+class Checker:
+    """The checks of one message; what they find goes into the report under its control number."""
+
+    def __init__(
+        self, report: Report, control: str = "", group: str = "", level: Level | None = None
+    ) -> None:
+        self.report = report
+        self.control = control
+        self.group = group
+        self.level = level  # what its findings speak against, where not by the table
+
+    def found(
+        self,
+        name: str,
+        what: str,
+        segment: Segment,
+        element: int | None = None,
+        component: int | None = None,
+        *,
+        as_code: str = "",
+        tolerated: bool | None = None,
+    ) -> None:
+        """Something about a segment of this message."""
+        self.report.add(
+            name, what, segment, element, component, control=self.control, group=self.group,
+            as_code=as_code, tolerated=tolerated, level=self.level,
+        )  # fmt: skip
+
+    def message(self, segments: list[Segment], guide: Guide | None, header: Segment) -> None:
+        """Check the segments between UNH and UNT."""
+        rules = guide.rules if guide is not None else service().rules
+        walk = Walk(self, guide, header) if guide is not None and guide.steps else None
+        if walk is None and (not segments or segments[0].tag != "BGM"):
+            self.found("missing-segment", "BGM is missing after UNH", header)
+        passed: set[str] = set()
+        for segment in segments:
+            tag = segment.tag
+            if tag not in TAGS:
+                if _TAG.fullmatch(tag):
+                    self.found("unknown-segment", f"there is no segment {tag}", segment)
+                else:
+                    what = f"{short(tag)} is no segment: a terminator stands in the data before it"
+                    self.found("delimiter-in-data", what, segment, as_code="15")
+                continue
+            if walk is not None and not walk.take(segment) and tag not in passed:
+                closed = guide is not None and guide.closed
+                if not closed:
+                    passed.add(tag)  # said once for each tag
+                what = f"{tag} does not belong here by the guide"
+                self.found("unknown-segment", what, segment, tolerated=None if closed else True)
+            rule = rules.get(tag)
+            if rule is not None:
+                self.elements(segment, rule)
+            if tag == "DTM":
+                self.date(segment)
+        if walk is not None:
+            walk.end(segments[-1] if segments else header)
+
+    def elements(self, segment: Segment, rule: Rule) -> None:
+        """Check a segment's elements by the rule for its tag."""
+        elements = segment.elements
+        count = len(elements)
+        for at, spec in enumerate(rule):
+            values = elements[at] if at < count else ()
+            if not values or not any(values):
+                if spec.mandatory:
+                    what = f"{segment.tag} lacks its element {spec.number}"
+                    self.found("missing-element", what, segment, at + 1)
+                continue
+            parts = spec.components
+            size = len(values)
+            for inner, part in enumerate(parts):
+                value = values[inner] if inner < size else ""
+                component = inner + 1 if spec.composite else None
+                if not value:
+                    if part.mandatory:
+                        what = f"{segment.tag} lacks its element {part.number}"
+                        self.found("missing-element", what, segment, at + 1, component)
+                else:
+                    self.value(segment, part, value, at + 1, component)
+            if size > len(parts) and any(values[len(parts) :]):
+                what = f"{spec.number} of {segment.tag} has {size} components"
+                if spec.composite:
+                    self.found("too-many-elements", what, segment, at + 1, len(parts) + 1)
+                what += ": perhaps a separator stands in the data"
+                self.found("delimiter-in-data", what, segment, at + 1, as_code="16")
+        if count > len(rule) and any(any(one) for one in elements[len(rule) :]):
+            what = f"{segment.tag} has {count} elements, {len(rule)} are known"
+            self.found("too-many-elements", what, segment, len(rule) + 1)
+            what += ": perhaps a separator stands in the data"
+            self.found("delimiter-in-data", what, segment, len(rule) + 1, as_code="16")
+
+    def value(
+        self, segment: Segment, part: Component, value: str, element: int, component: int | None
+    ) -> None:
+        """Check one value against its format and codes."""
+        if REPEATED in value:
+            return
+        length = len(value)
+        if part.form == "n":
+            length -= value.startswith("-") + ("." in value) + ("," in value)
+            if not _NUMBER.fullmatch(value):
+                what = f"{part.number} is no number: {short(value)}"
+                self.found("invalid-character", what, segment, element, component)
+        elif part.form == "a" and any(one.isdecimal() for one in value):
+            what = f"{part.number} has digits: {short(value)}"
+            self.found("invalid-character", what, segment, element, component)
+        if length > part.most:
+            what = f"{part.number} has {length} characters, {part.most} at the most: {short(value)}"
+            self.found("element-too-long", what, segment, element, component)
+        elif length < part.least:
+            what = f"{part.number} has {length} characters, not {part.least}: {short(value)}"
+            self.found("element-too-short", what, segment, element, component)
+        elif part.codes is not None and value not in part.codes:
+            what = f"{short(value)} is no code that is agreed on for {part.number}"
+            self.found("invalid-code", what, segment, element, component)
+
+    def date(self, segment: Segment) -> None:
+        """Check a DTM: does 2380 say what 2379 says that it does?"""
+        value, form = segment.get(1, 2), segment.get(1, 3)
+        if not value or not form:
+            return
+        if form not in FORMATS:
+            if form not in OTHER_FORMATS:
+                what = f"{short(form)} is no format of a date (2379)"
+                self.found("invalid-code", what, segment, 1, 3)
+        elif as_period(value, form) is None:
+            timed = form in ("401", "402") or (
+                form in ("203", "204") and as_period(value[:8], "102") is not None
+            )
+            name = "invalid-time" if timed else "invalid-date"
+            what = f"there is no such {name[8:]}: {short(value)} as {form}"
+            self.found(name, what, segment, 1, 2)
+
+
+class Walk:
+    """Where a message stands in its guide's structure."""
+
+    def __init__(self, checker: Checker, guide: Guide, header: Segment) -> None:
+        self.checker = checker
+        self.before = header
+        # steps of the message or group, at which of them we are, how often that was seen
+        self.frames: list[tuple[tuple[Step, ...], int, int]] = [(guide.steps, 0, 0)]
+
+    def take(self, segment: Segment) -> bool:
+        """Go on to this segment. False: it has no place here, and nothing is changed."""
+        best: tuple[list[Step], int, int] | None = None
+        too_many: tuple[int, int] | None = None
+        for depth in range(len(self.frames) - 1, -1, -1):
+            steps, at, count = self.frames[depth]
+            for index in range(at, len(steps)):
+                step = steps[index]
+                if step.tag != segment.tag:
+                    continue
+                if index == at and count >= step.most:
+                    too_many = too_many or (depth, index)
+                    continue
+                skipped = self._skipped(depth, index)
+                if best is None or len(skipped) < len(best[0]):
+                    best = (skipped, depth, index)
+                if not skipped:
+                    break
+            if best is not None and not best[0]:
+                break
+        if best is None and too_many is None:
+            return False
+        if best is None:
+            assert too_many is not None
+            steps, at, count = self.frames[too_many[0]]
+            most = steps[too_many[1]].most
+            what = f"{segment.tag} stands more than {most} times"
+            self.checker.found("too-many-segments", what, segment)
+            best = ([], *too_many)
+        skipped, depth, index = best
+        for step in skipped:
+            self._missing(step)
+        steps, at, count = self.frames[depth]
+        del self.frames[depth:]
+        self.frames.append((steps, index, count + 1 if index == at else 1))
+        if steps[index].steps:
+            self.frames.append((steps[index].steps, 0, 1))
+        self.before = segment
+        return True
+
+    def end(self, last: Segment) -> None:
+        """The message is over: whatever is mandatory has to have been there."""
+        self.before = last
+        for step in self._skipped(0, len(self.frames[0][0])):
+            self._missing(step)
+
+    def _skipped(self, depth: int, index: int) -> list[Step]:
+        """The mandatory steps that are passed over on the way to a step of a frame."""
+        found: list[Step] = []
+        for deeper in range(len(self.frames) - 1, depth - 1, -1):
+            steps, at, count = self.frames[deeper]
+            end = index if deeper == depth else len(steps)
+            found.extend(
+                steps[one]
+                for one in range(at, end)
+                if steps[one].mandatory and (one > at or not count)
+            )
+        return found
+
+    def _missing(self, step: Step) -> None:
+        name = f"{step.tag} ({step.name})" if step.name else step.tag
+        self.checker.found("missing-segment", f"{name} is missing", self.before)

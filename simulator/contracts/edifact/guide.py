@@ -1,0 +1,212 @@
+"""Guides: which segments and elements a message may have. Our own files, or a partner's.
+
+`guides/<version>/<CODE>.yaml` says a message's structure, `guides/<version>/segments.yaml` what the
+segments of that version's directory hold; a folder under `payloads/` that a profile names comes
+first. docs/edi.md tells the format.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from simulator.core.errors import Mistake
+from simulator.core.yamlfile import Located, inside, read_yaml
+
+GUIDES = Path(__file__).parent / "guides"
+SERVICE = Path(__file__).parent / "service.yaml"
+MOST = 999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One simple data element: its number, M or C, its format, its codes where they are closed."""
+
+    number: str
+    mandatory: bool
+    form: str  # a, n or an
+    least: int
+    most: int
+    codes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One data element of a segment: simple (one component) or composite."""
+
+    number: str
+    mandatory: bool
+    components: tuple[Component, ...]
+
+    @property
+    def composite(self) -> bool:
+        """Has it components at all?"""
+        return len(self.components) > 1
+
+
+Rule = tuple[Element, ...]
+"""What a segment holds."""
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One place in a message's structure: a segment, or a group that its first segment opens."""
+
+    tag: str  # of a group, its trigger's
+    mandatory: bool
+    most: int
+    name: str = ""  # of a group: SG10
+    steps: tuple[Step, ...] = ()  # of a group, trigger first
+    tags: frozenset[str] = field(default=frozenset())  # that it may contain, itself included
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a message of one version may hold. No structure: any order is taken."""
+
+    code: str
+    version: str
+    rules: dict[str, Rule]
+    steps: tuple[Step, ...] = ()
+    closed: bool = False
+
+
+_ELEMENT = re.compile(r"(\S+) ([MC]) (an|a|n)(\.\.)?(\d+)(?: in (.+))?")
+_STEP = re.compile(r"(\S+) ([MC]) (\d+)")
+_COMPOSITE = re.compile(r"(\S+) ([MC])")
+
+
+def service() -> Guide:
+    """The service segments, CONTRL, and the rules that hold in every directory."""
+    return _service()
+
+
+@lru_cache(maxsize=1)
+def _service() -> Guide:
+    return _guide(read_yaml(SERVICE, SERVICE.name), "", {})
+
+
+def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None:
+    """The guide of a message (`DESADV`) in a version (`D96A`); None where there is none.
+
+    `own` is a partner's folder, looked into first. Raises Mistake or Mistakes for a file that is
+    wrong, with the place.
+    """
+    if code == "CONTRL":
+        return service()
+    if not (code.isalnum() and version.isalnum() and code.isascii() and version.isascii()):
+        return None
+    return _found(code, version, own)
+
+
+@lru_cache(maxsize=256)
+def _found(code: str, version: str, own: Path | None) -> Guide | None:
+    folders = [one / version for one in (own, GUIDES) if one is not None]
+    file = next(
+        (one for one in (folder / f"{code}.yaml" for folder in folders) if one.is_file()), None
+    )
+    if file is None:
+        return None
+    rules = dict(service().rules)
+    for folder in reversed(folders):
+        shared = folder / "segments.yaml"
+        if shared.is_file():
+            located = read_yaml(shared, f"{version}/{shared.name}")
+            rules |= _rules(located, located.value, ())
+    return _guide(read_yaml(file, f"{version}/{file.name}"), version, rules)
+
+
+def own_folder(name: str | None, payloads: Path | None) -> Path | None:
+    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    if not name or payloads is None:
+        return None
+    folder = inside(payloads, name)
+    if not folder.is_dir():
+        raise Mistake(
+            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
+        )
+    return folder
+
+
+def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:
+    value = located.value
+    if not isinstance(value, dict) or not isinstance(value.get("message"), str):
+        raise Mistake("a guide says `message: DESADV`", place=located.place(()))
+    unknown = set(value) - {"message", "about", "version", "closed", "structure", "segments"}
+    if unknown:
+        one = min(map(str, unknown))
+        raise Mistake(f"unknown key {one!r}", place=located.place((one,), of_key=True))
+    rules = rules | _rules(located, value.get("segments") or {}, ("segments",))
+    steps = _steps(located, value.get("structure") or [], ("structure",))
+    return Guide(value["message"], version, rules, steps, bool(value.get("closed", False)))
+
+
+def _steps(located: Located, value: Any, path: tuple[str | int, ...]) -> tuple[Step, ...]:
+    if not isinstance(value, list):
+        raise Mistake("a list of segments and groups", place=located.place(path))
+    found = []
+    for index, one in enumerate(value):
+        at = (*path, index)
+        name, inner = _single(located, one, at)
+        read = _STEP.fullmatch(name)
+        if read is None:
+            raise Mistake(f"{name!r} is no place in a message", cure="like `RFF C 10`",
+                          place=located.place(at))  # fmt: skip
+        tag, mandatory, most = read[1], read[2] == "M", int(read[3])
+        if inner is None:
+            found.append(Step(tag, mandatory, most, tags=frozenset((tag,))))
+            continue
+        steps = _steps(located, inner, (*at, name))
+        if not steps:
+            raise Mistake(f"the group {tag} is empty", place=located.place(at))
+        tags = frozenset().union(*(step.tags for step in steps))
+        found.append(Step(steps[0].tag, mandatory, most, tag, steps, tags))
+    return tuple(found)
+
+
+def _single(located: Located, one: Any, at: tuple[str | int, ...]) -> tuple[str, Any]:
+    """A plain text, or the one key of a mapping and what it holds."""
+    if isinstance(one, dict) and len(one) == 1:
+        name, inner = next(iter(one.items()))
+        return str(name), inner
+    if isinstance(one, str):
+        return one, None
+    raise Mistake("a text like `1004 C an..35`, or one key with a list", place=located.place(at))
+
+
+def _rules(located: Located, value: Any, path: tuple[str | int, ...]) -> dict[str, Rule]:
+    if not isinstance(value, dict):
+        raise Mistake("segments by tag", place=located.place(path))
+    return {str(tag): _rule(located, rule, (*path, tag)) for tag, rule in value.items()}
+
+
+def _rule(located: Located, value: Any, at: tuple[str | int, ...]) -> Rule:
+    if not isinstance(value, list):
+        raise Mistake("a list of elements", place=located.place(at))
+    return tuple(_element(located, one, (*at, index)) for index, one in enumerate(value))
+
+
+def _element(located: Located, one: Any, at: tuple[str | int, ...]) -> Element:
+    name, inner = _single(located, one, at)
+    if inner is None:
+        component = _component(located, name, at)
+        return Element(component.number, component.mandatory, (component,))
+    read = _COMPOSITE.fullmatch(name)
+    if read is None or not isinstance(inner, list) or not inner:
+        raise Mistake(f"{name!r} is no composite", cure="like `C507 M: [...]`",
+                      place=located.place(at))  # fmt: skip
+    parts = tuple(_component(located, str(part), (*at, name)) for part in inner)
+    return Element(read[1], read[2] == "M", parts)
+
+
+def _component(located: Located, text: str, at: tuple[str | int, ...]) -> Component:
+    read = _ELEMENT.fullmatch(text)
+    if read is None:
+        raise Mistake(f"{text!r} is no element", cure="like `1004 C an..35`, `1225 C an..3 in 5 9`",
+                      place=located.place(at))  # fmt: skip
+    most = int(read[5])
+    codes = frozenset(read[6].replace(",", " ").split()) if read[6] else None
+    return Component(read[1], read[2] == "M", read[3], 0 if read[4] else most, most, codes)

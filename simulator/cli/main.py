@@ -215,6 +215,32 @@ def journal(
 
 
 @app.command()
+def inspect(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Interchanges; - is the standard input.")
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a file, on a line.")
+    ] = False,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="The raw text of each right answer, too.")
+    ] = False,
+    partner: Annotated[
+        str | None,
+        typer.Option(help="Judge by this profile of payloads/partners; else by the envelope."),
+    ] = None,
+    payloads: Payloads = None,
+) -> None:
+    """Say what is in a file, what is wrong with it, and how a right counterparty answers.
+
+    Exits with 0 whole, 1 faulty, 2 unreadable.
+    """
+    from simulator.cli.inspect import Inspecting, command
+
+    command(Inspecting(files, as_json=json, answers=answers, partner=partner, payloads=payloads))
+
+
+@app.command()
 def new(
     what: Annotated[
         str,

@@ -121,7 +121,11 @@ class Contract(ABC):
 
     @classmethod
     def inspect(cls, body: bytes, payloads: Path | None = None) -> Inspection:
-        """Everything there is to say about bytes that it recognises. Never raises."""
+        """Everything there is to say about bytes that it recognises. Never raises.
+
+        A contract of trading partners takes `partner: str | None = None` too: the name of the
+        profile in `payloads` by which it is to be judged, whatever its envelope says.
+        """
         raise NotImplementedError
 
 

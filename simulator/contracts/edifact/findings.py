@@ -73,12 +73,20 @@ class Report:
                 self.refuses = True
             elif finding.level == "group":
                 self.refused_groups.add(finding.group)
-            elif finding.level != "content" or _unreadable(finding.name):
+            elif finding.level != "content":
                 self.refused.add(finding.set_control)
+            elif _unreadable(finding.name):
+                self.refused.add(finding.set_control)
+                finding = finding.model_copy(update={"codes": [_CONTENT.get(finding.name, _VALUE)]})
         if len(self.findings) >= MOST_FINDINGS:
             self.left_out += 1
         else:
             self.findings.append(finding)
+
+
+_VALUE = "0085=12"
+_CONTENT = {"line-count-wrong": "0085=29", "hash-total-wrong": "0085=29"}
+"""How CONTRL says what is wrong with content: it counts wrong, or it is an invalid value."""
 
 
 def _unreadable(name: str) -> bool:

@@ -97,6 +97,7 @@ def guess(envelope: Envelope) -> PartnerProfile:
             "version": plain(first.version if first is not None else "") or "D96A",
             "identifiers": sides,
             "charset": charset,
+            "tolerates": ["unknown-unit"],  # nobody knows which units are agreed on
             "acknowledge": {"interchange": None, "group": "1m"},
         }
     )

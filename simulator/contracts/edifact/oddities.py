@@ -192,7 +192,8 @@ def _parent(game: _Game) -> None:
 
 def _oversize(game: _Game) -> None:
     size = max(int(game.params.get("bytes", 0)), LARGEST_SEGMENT + 1)
-    game.sheet.body.insert(1, seg("FTX", "AAI", "", "", "X" * size))
+    game.draft.raw[RAW["bulk"]] = b"X" * size
+    game.sheet.body.insert(1, seg("FTX", "AAI", "", "", RAW["bulk"]))
 
 
 def _charset(game: _Game) -> None:

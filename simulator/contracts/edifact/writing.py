@@ -14,7 +14,7 @@ from simulator.core.errors import Mistake
 from simulator.plant.trading.interchange import ACKNOWLEDGEMENTS, Interchange
 from simulator.plant.trading.partners import Identifier, PartnerProfile
 
-RAW = {"charset": "\x01", "delimiter": "\x02", "nul": "\x03"}
+RAW = {"charset": "\x01", "delimiter": "\x02", "nul": "\x03", "bulk": "\x04"}
 """Characters that stand for raw bytes in a draft: how oddities write what must not be written."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

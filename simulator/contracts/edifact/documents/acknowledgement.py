@@ -19,6 +19,7 @@ from simulator.plant.trading.answers import (
 )
 from simulator.plant.trading.partners import Identifier, PartnerProfile
 from simulator.plant.trading.parts import Sender
+from simulator.plant.trading.rightness import RIGHT
 
 REJECTED, TAKEN, RECEIVED = "4", "7", "8"
 
@@ -90,14 +91,42 @@ def read(
         partner=how.partner, sender=how.sender, number=uci.get(1), at=how.at,
         acknowledges=uci.get(1), verdict=verdict, sets=sets, included=len(sets),
         received=len(sets), accepted=len(sets) - refused,
-        group_codes=[uci.get(5)] if uci.get(5) else [], codes=codes,
+        group_codes=[uci.get(5)] if uci.get(5) else [], codes=codes, reasons=_reasons(segments),
     )  # fmt: skip
+
+
+def _names() -> dict[tuple[str, str], str]:
+    """Our names for codes, by the segment that says them and the code."""
+    said_by: dict[str, str] = {
+        "interchange": "UCI", "bytes": "UCI", "set": "UCM", "group": "UCM", "segment": "UCS",
+        "element": "UCD",
+    }  # fmt: skip
+    found: dict[tuple[str, str], str] = {}
+    levels = list(said_by)
+    for right in sorted(
+        (one for one in RIGHT.values() if one.level in said_by),
+        key=lambda one: levels.index(one.level),
+    ):
+        for answer in right.answers["edifact"]:
+            if answer.code:
+                found.setdefault((said_by[right.level], answer.code), right.name)
+    return found
+
+
+_NAMES = _names()
+_WHERE = {"UCI": 5, "UCF": 5, "UCM": 4, "UCS": 2, "UCD": 1}
+"""Where 0085 stands."""
+
+
+def _reasons(segments: list[Segment]) -> list[str]:
+    """Our names for what is said, as far as there are any."""
+    codes = ((one.tag, f"0085={one.get(_WHERE[one.tag])}") for one in segments if one.tag in _WHERE)
+    return list(dict.fromkeys(_NAMES[one] for one in codes if one in _NAMES))
 
 
 def _codes(segments: list[Segment]) -> list[str]:
     """Every 0085 there is, once."""
-    where = {"UCI": 5, "UCF": 5, "UCM": 4, "UCS": 2, "UCD": 1}
-    found = (one.get(where[one.tag]) for one in segments if one.tag in where)
+    found = (one.get(_WHERE[one.tag]) for one in segments if one.tag in _WHERE)
     return [f"0085={one}" for one in dict.fromkeys(found) if one]
 
 

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,6 +65,8 @@ class FakeSide:
         self.objects: dict[str, Any] = {}
         self.durable = False
         self.commits = 0
+        self.secures = 0
+        self.files: TemporaryDirectory[str] | None = None
         self.chance = Chance(7, plant)
         self.contract = Echo("wms", {}, {}, None)
         self.faults = 0
@@ -146,6 +150,17 @@ class FakeSide:
     async def committed(self) -> None:
         self.commits += 1
         await asyncio.sleep(0)
+
+    async def secured(self) -> None:
+        self.secures += 1
+        await asyncio.sleep(0)
+
+    def folder(self, name: str) -> Path:
+        if self.files is None:
+            self.files = TemporaryDirectory(prefix="stagefloor-test-")
+        found = Path(self.files.name) / name
+        found.mkdir(exist_ok=True)
+        return found
 
     def attempted(
         self,
@@ -292,6 +307,8 @@ async def side() -> AsyncIterator[FakeSide]:
     yield side
     for one in side.objects.values():
         await one.stop()
+    if side.files is not None:
+        side.files.cleanup()
 
 
 @pytest.fixture

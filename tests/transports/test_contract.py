@@ -9,6 +9,7 @@ import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -98,8 +99,31 @@ async def _say(side: Any, url: str, partner: Any, dial: Any) -> int:
     return len(partner.got) - before
 
 
+async def _upload(side: Any, url: str, partner: Any, dial: Any) -> int:
+    import asyncssh
+
+    before = len(side.performed)
+    place = urlsplit(url)
+    connection = await asyncssh.connect(
+        place.hostname or "", place.port or 0, username="contract", password="open",
+        known_hosts=None, config=None, client_keys=None,
+    )  # fmt: skip
+    try:
+        sftp = await connection.start_sftp_client()
+        file = await sftp.open("in/order.edi", "wb")
+        await file.write(b"{}")
+        await file.close()
+    except (asyncssh.Error, OSError):
+        pass  # asyncssh does not tell a reset from an end in good order
+    finally:
+        connection.abort()
+    await connection.wait_closed()
+    return len(side.performed) - before
+
+
 DRIVERS = {
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
+    "sftp": Driver("in", lambda partner: {"password": "open"}, _upload),
     "webhook": Driver(
         "out",
         lambda partner: {"url": partner.url, "retry": {"attempts": 1}},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,6 +35,12 @@ class Document(BaseModel):
     def text(self) -> str:
         """The document as JSON, written once: its feed, its identity and its snapshot share it."""
         return self.__pydantic_serializer__.to_json(self).decode()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; it is written anew, never as what it was copied from."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("text", None)
+        return copied
 
     def keys(self) -> dict[str, list[str]]:
         """Its business keys, for the journal and for expectations."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
 from simulator.core.agenda import Agenda
 from simulator.core.chance import Chance, Stream
-from simulator.core.durations import Instant, parse_span
+from simulator.core.durations import Instant, as_json, parse_span
 from simulator.core.errors import Refusal
 from simulator.core.fields import read_moment
 from simulator.core.message import Reply, Request
@@ -27,7 +29,11 @@ class Desk:
     """One plant, its systems, and what they emitted."""
 
     def __init__(
-        self, plant: Path = HERE / "plant.yaml", settings: dict[str, dict[str, Any]] | None = None
+        self,
+        plant: Path = HERE / "plant.yaml",
+        settings: dict[str, dict[str, Any]] | None = None,
+        kinds: Sequence[str] = ("mes", "wms"),
+        endpoints: int = 1,
     ) -> None:
         self.agenda = Agenda()
         self.chances = Chance(7, "little")
@@ -35,9 +41,14 @@ class Desk:
         self.plant.now = START
         self.emitted: list[tuple[str, Document]] = []
         self.systems: dict[str, System[Any]] = {}
-        for kind in ("mes", "wms"):
+        self.recorded: list[dict[str, Any]] = []
+        self.occasion = 0
+        self.endpoints = endpoints
+        for kind in kinds:
             found = registry("systems", System).get(kind)
-            given = found.Settings.model_validate((settings or {}).get(kind, {}))
+            given = found.Settings.model_validate(
+                (settings or {}).get(kind, {}), context={"payloads": PAYLOADS}
+            )
             self.systems[kind] = found(self.plant, self, given)
         self.plant.observers.append(self._heard)
         self.plant.open()
@@ -52,8 +63,12 @@ class Desk:
     def now(self) -> Instant:
         return self.plant.now
 
-    def emit(self, system: str, document: Document) -> None:
+    def emit(self, system: str, document: Document) -> int:
         self.emitted.append((system, document))
+        return self.endpoints
+
+    def record(self, event: str, **details: Any) -> None:
+        self.recorded.append({"event": event, **details})
 
     def after(self, span: int, kind: str, **args: Any) -> int:
         return self.agenda.put(self.now + span, kind, **args)
@@ -74,6 +89,25 @@ class Desk:
             owner, _, name = event.kind.partition(".")
             getattr(self.systems.get(owner, self.plant), "due_" + name)(**event.args)
         self.plant.now = until
+
+    def saved(self) -> bytes:
+        """The plant, its systems, what is to come and chance, as they would go into a file."""
+        states = {
+            kind: TypeAdapter(type(one.state)).dump_python(one.state, mode="json")
+            for kind, one in self.systems.items()
+        }
+        whole = [self.plant.save(), states, self.agenda.save(), self.chances.save()]
+        return orjson.dumps(whole, default=as_json)
+
+    def restore(self, raw: bytes) -> None:
+        """Become what was saved; what is derived is built anew."""
+        state, states, agenda, chance = orjson.loads(raw)
+        self.agenda.become(Agenda.restore(agenda))
+        self.chances.restore(chance)
+        self.plant.restore(state)
+        for kind, one in states.items():
+            system = self.systems[kind]
+            system.state = TypeAdapter(type(system.state)).validate_python(one)
 
     def do(self, system: str, operation: str, **given: Any) -> Any:
         """Do an operation as a scenario would. Raises Refusal."""

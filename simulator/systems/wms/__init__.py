@@ -17,7 +17,10 @@ from simulator.plant.documents import (
     GoodsReceipt,
     ShipmentConfirmation,
     StockChange,
+    TruckArrival,
+    TruckUnloaded,
 )
+from simulator.plant.freight import Truck
 from simulator.plant.state import (
     Count,
     DeliveryLine,
@@ -65,6 +68,8 @@ class Wms(System[Plant]):
         StockChange,
         ShipmentConfirmation,
         Discrepancy,
+        TruckArrival,
+        TruckUnloaded,
     )
 
     state: State
@@ -139,6 +144,28 @@ class Wms(System[Plant]):
     def list_receipts(self, asked: Paged) -> Page[Receipt]:
         """Receipts in the order they were booked."""
         return page_in_order(self.plant.receipts(), asked, _id, _itself)
+
+    @operation(reads=True)
+    def list_trucks(self, asked: ask.ListTrucks) -> Page[Truck]:
+        """Trucks on the road and at the dock, in the order they were loaded."""
+        status = asked.status
+        return page_in_order(
+            self.plant.trucks(),
+            asked,
+            _id,
+            _itself,
+            None if status is None else lambda one: one.status == status,
+        )
+
+    @operation(reads=True)
+    def get_truck(self, asked: ask.OneTruck) -> Truck:
+        """One truck: what is on it, and what was received of it."""
+        return self.plant.truck(asked.truck)
+
+    @operation
+    def close_truck(self, asked: ask.OneTruck) -> Truck:
+        """Say that a truck is empty, though not all of it came in."""
+        return self.plant.close_truck(asked.truck)
 
     # --- in the house --------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from simulator.core.ports import Strict
 from simulator.systems._pages import Paged
 
 DeliveryStatus = Literal["announced", "partially_received", "received", "cancelled"]
+TruckStatus = Literal["on_the_way", "arrived", "unloaded", "closed", "cancelled"]
 HandlingUnit = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[!-~]+$")]
 """A handling unit's number; most are an SSCC, 18 digits."""
 
@@ -47,6 +48,18 @@ class ListDeliveries(Paged):
     """Which deliveries."""
 
     status: DeliveryStatus | None = None
+
+
+class OneTruck(Strict):
+    """A truck by its number."""
+
+    truck: Id
+
+
+class ListTrucks(Paged):
+    """Which trucks."""
+
+    status: TruckStatus | None = None
 
 
 class CreateReceipt(Strict):

@@ -252,6 +252,16 @@ class Side(Protocol):
         Lasts where the process has a data folder; else it is gone when the plant stops.
         """
 
+    def memory(self, endpoint: str) -> dict[str, Any]:
+        """What a transport remembers of an endpoint's partner: plain JSON-able data of its own.
+
+        It is saved with the plant, in one piece: what was done and that it was done are one write.
+        Ask anew each time, for a restored plant has another one.
+        """
+
+    def note(self, message: Message, **fields: Any) -> None:
+        """Add to a message's entry what only its transport knows; a field again replaces it."""
+
     def attempted(
         self,
         message: Message,

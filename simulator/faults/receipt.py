@@ -12,8 +12,9 @@ from simulator.core.message import Direction, Message
 from simulator.core.ports import Fault, Layer
 
 _OWED = {
-    "never": "receipt-missing", "cut": "receipt-missing", "unsigned": "receipt-wrong", "wrong-mic": "receipt-wrong",
-    "wrong-message-id": "receipt-wrong", "error": "receipt-negative",
+    "never": "receipt-missing", "cut": "receipt-missing",
+    "unsigned": "receipt-wrong", "wrong-mic": "receipt-wrong", "wrong-message-id": "receipt-wrong",
+    "error": "receipt-negative",
 }  # fmt: skip
 
 

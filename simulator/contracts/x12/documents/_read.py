@@ -251,14 +251,14 @@ def numbers(named: dict[str, str]) -> tuple[str, str, str]:
 
 
 def described(segments: Iterable[Segment]) -> str:
-    """Free text: PID05, MSG01, NTE02, joined by spaces."""
+    """Free text: PID05, MSG01, MTX02, NTE02, joined by spaces."""
     said = []
     for one in segments:
         if one.tag == "PID":
             said.append(text(one, 5))
         elif one.tag == "MSG":
             said.append(text(one, 1))
-        elif one.tag == "NTE":
+        elif one.tag in ("NTE", "MTX"):
             said.append(text(one, 2))
     return " ".join(one for one in said if one)
 

@@ -14,8 +14,11 @@ from simulator.contracts.x12.documents._codes import REFERENCES, ROLES, SCHEMES
 from simulator.contracts.x12.segments import Segment, seg
 from simulator.contracts.x12.values import date, number, time
 from simulator.core.durations import DAY, Instant
+from simulator.plant.trading.partners import PartnerProfile
 from simulator.plant.trading.parts import Party, Reference, TradingDocument
 
+MTX_FROM = "005"
+"""From this version on, orders have MTX where they had MSG."""
 HASH_DIGITS = 10
 """Element 347 has at most so many; the leftmost are cut off."""
 _GTIN_QUALIFIERS = {12: "UP", 13: "EN", 14: "UK"}
@@ -93,9 +96,14 @@ def noted(text: str) -> list[Segment]:
     return [seg("NTE", "GEN", one) for one in split(text, 80)]
 
 
-def messages(text: str) -> list[Segment]:
-    """N9 and MSG: free text of orders and their answers."""
-    return [seg("N9", "L1", "NOTE"), *(seg("MSG", one) for one in split(text, 264))] if text else []
+def messages(text: str, profile: PartnerProfile) -> list[Segment]:
+    """N9 with its texts: free text of orders and their answers. MSG became MTX in time."""
+    if not text:
+        return []
+    head = seg("N9", "L1", "NOTE")
+    if profile.version >= MTX_FROM:
+        return [head, *(seg("MTX", "", one) for one in split(text, 4096))]
+    return [head, *(seg("MSG", one) for one in split(text, 264))]
 
 
 def split(text: str, most: int) -> list[str]:

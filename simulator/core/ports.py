@@ -196,7 +196,7 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate", "document", "receipt", "file", "certificate",
+    "truncate", "pace", "document", "receipt", "file", "certificate",
 ]  # fmt: skip
 
 

@@ -69,7 +69,7 @@ format: setup  ## format, and mend what ruff can mend by itself
 
 .PHONY: docs
 docs: setup  ## write the pages of docs/ that come from the code
-	@$(BIN)/stagefloor docs faults > docs/faults.md
+	@page="$$($(BIN)/stagefloor docs faults)"; printf '%s\n' "$$page" > docs/faults.md
 
 .PHONY: bench
 bench: setup  ## run every bench/*/run.py, one after the other

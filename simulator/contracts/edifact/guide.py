@@ -167,11 +167,7 @@ def own_folder(name: str | None, payloads: Path | None) -> Path | None:
     """
     if not name or payloads is None:
         return None
-    folder = inside(payloads, name)
-    if not folder.is_dir():
-        raise Mistake(
-            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
-        )
+    folder = inside(payloads, name, folder=True)
     for file in sorted(folder.glob("*/*.yaml")):
         if file.name != SEGMENTS:
             find_guide(file.stem, file.parent.name, folder)

@@ -2,88 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from simulator.contracts.edifact import Edifact
 from simulator.core.errors import Mistake, Refusal
-from simulator.core.gs1 import sscc
-from simulator.core.message import Request
-from simulator.plant.trading import (
-    Enclosed,
-    HandlingUnit,
-    Interchange,
-    OrderLine,
-    PackedItem,
-    PartnerProfile,
-    Party,
-    PurchaseOrder,
-    Received,
-    ShipNotice,
+from simulator.plant.trading import Received
+from tests.contracts.edifact.exchange import (
+    answered_rightly,
+    contract,
+    interchange,
+    notice,
+    order,
+    receive,
+    written,
 )
-from simulator.plant.trading.rightness import RIGHT
-
-AT = 1_772_431_200_000_000  # 2026-03-02T06:00Z
-STRICT: dict[str, Any] = {
-    "partner": "DICHTRING",
-    "standard": "edifact",
-    "version": "D96A",
-    "identifiers": {
-        "partner": {"id": "4012345000023", "qualifier": "14"},
-        "plant": {"id": "4012345000009", "qualifier": "14"},
-    },
-    "charset": "UNOC",
-}
-
-
-def contract(**changes: Any) -> Edifact:
-    settings = Edifact.Settings(partner=PartnerProfile.model_validate(STRICT | changes))
-    return Edifact("edi", {}, {}, settings)
-
-
-def notice(**changes: Any) -> ShipNotice:
-    items = [
-        PackedItem(line="1", item="SEAL", quantity=Decimal(40), po="4711", po_line="10", lot="L-1"),
-        PackedItem(line="2", item="RING", quantity=Decimal(8), po="4711", po_line="20"),
-    ]
-    carton = HandlingUnit(package="carton", sscc=sscc(1), items=items)
-    pallet = HandlingUnit(package="pallet", sscc=sscc(2), units=[carton])
-    given: dict[str, Any] = {
-        "partner": "DICHTRING", "sender": "partner", "number": "LS-0815", "at": AT, "shipped": AT,
-        "parties": [Party(role="seller", id="4012345000023", scheme="gln", name="Dichtring O'Bär")],
-        "units": [pallet],
-    }  # fmt: skip
-    return ShipNotice(**given | changes)
-
-
-def order() -> PurchaseOrder:
-    return PurchaseOrder(
-        partner="DICHTRING", sender="plant", number="PO-4711", at=AT,
-        lines=[OrderLine(line="10", item="SEAL", quantity=Decimal(40))],
-    )  # fmt: skip
-
-
-def interchange(*said: Any, **changes: Any) -> Interchange:
-    given: dict[str, Any] = {
-        "partner": "DICHTRING", "sender": said[0].sender, "control": "000000012", "at": AT,
-        "contents": [Enclosed(said=one) for one in said],
-    }  # fmt: skip
-    return Interchange(**given | changes)
-
-
-def written(one: Interchange, by: Edifact | None = None) -> bytes:
-    request = (by or contract()).render(one)
-    assert request is not None
-    return request.body
-
-
-def receive(body: bytes, by: Edifact | None = None) -> Received:
-    found = (by or contract()).decode(Request(body=body)).input
-    assert isinstance(found, Received)
-    return found
-
 
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "delimiter-in-data": [{"delimiter": one} for one in ("element", "component", "segment")],
@@ -100,14 +34,8 @@ OF_SHIP_NOTICES = {"parent-unknown", "line-count-wrong", "hash-total-wrong"}
 
 def check(name: str, received: Received) -> None:
     assert name in [one.name for one in received.findings]
-    answers = [
-        (one.document, one.verdict, code)
-        for one in received.answers
-        for code in ["", *one.codes]
-    ]  # fmt: skip
-    right = [(one.document, one.verdict, one.code) for one in RIGHT[name].answers["edifact"]]
-    assert set(answers) & set(right), (answers, right)
-    refused = any(verdict == "rejected" for _, verdict, _ in answers)
+    assert answered_rightly(name, received.answers), received.answers
+    refused = any(one.verdict == "rejected" for one in received.answers)
     assert bool(received.refused_sets) == (refused and bool(received.interchange.contents))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from simulator.contracts.x12.definitions import Definition, read_definition
 from simulator.core.errors import Mistake
-from simulator.core.yamlfile import read_yaml
+from simulator.core.yamlfile import inside, read_yaml
 
 FOLDER = Path(__file__).parent / "guides"
 SHARED = "segments"
@@ -82,6 +82,18 @@ def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None
     return None
 
 
+def own_folder(name: str | None, payloads: Path | None) -> Path | None:
+    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    if not name or payloads is None:
+        return None
+    folder = inside(payloads, name)
+    if not folder.is_dir():
+        raise Mistake(
+            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
+        )
+    return folder
+
+
 def codes(version: str) -> list[str]:
     """The sets that have a built-in guide in a version or one like it."""
     found = {
@@ -99,21 +111,12 @@ def _versions(folder: Path, version: str) -> Iterator[str]:
 
 def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Guide:
     shown = f"{folder.name}/{version}/{code}.yaml"
-    said = read_yaml(path, shown).value
-    if not isinstance(said, dict):
-        raise Mistake(f"{shown}: expected a mapping with `structure`")
-    like = said.get("like")
-    if like is not None:
-        other = folder / str(like) / f"{code}.yaml"
-        if not other.is_file() or other == path:
-            raise Mistake(f"{shown}: there is no {like}/{code}.yaml to be like")
-        return _read(other, folder, code, str(like), exact)
+    said = _said(path, folder, version)
+    lines, structure = said.get("segments") or {}, said.get("structure") or ()
     lenient = not exact
-    lines = {**_shared(FOLDER / version), **(_shared(folder / version) if folder != FOLDER else {})}
-    lines |= said.get("segments") or {}
     try:
         definitions = {tag: read_definition(tag, one, lenient) for tag, one in lines.items()}
-        root = Node("ST", True, 1, [_node(one) for one in said.get("structure") or ()])
+        root = Node("ST", True, 1, [_node(one) for one in structure])
         root.index()
     except Mistake as mistake:
         raise Mistake(f"{shown}: {mistake.what}", cure=mistake.cure) from None
@@ -121,6 +124,43 @@ def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Gui
         code, version, root, definitions, str(said.get("group", "")), str(said.get("about", "")),
         bool(said.get("closed", False)), exact, frozenset(_tags(root)),
     )  # fmt: skip
+
+
+def _said(path: Path, folder: Path, version: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a guide's file says, upon what the version that it is `like` says.
+
+    `instead` names tags that are others in this version. Of segments, its own go before those that
+    the version's sets share, and these before those of the other version.
+    """
+    shown = f"{folder.name}/{version}/{path.name}"
+    said = read_yaml(path, shown).value
+    if not isinstance(said, dict):
+        raise Mistake(f"{shown}: expected a mapping with `structure`")
+    made: dict[str, Any] = {}
+    like = said.pop("like", None)
+    if like is not None:
+        other = folder / str(like) / path.name
+        if not other.is_file() or str(like) in (version, *before):
+            raise Mistake(f"{shown}: there is no {like}/{path.name} to be like")
+        made = _said(other, folder, str(like), (version, *before))
+        tags = said.pop("instead", None) or {}
+        made["structure"] = [_instead(one, tags) for one in made.get("structure") or ()]
+    own = _shared(folder / version) if folder != FOLDER else {}
+    segments = [made.get("segments"), _shared(FOLDER / version), own, said.get("segments")]
+    return (
+        made
+        | said
+        | {"segments": {tag: one for some in segments for tag, one in (some or {}).items()}}
+    )
+
+
+def _instead(line: Any, tags: dict[str, str]) -> Any:
+    """A line of `structure`, and those inside it, with some tags changed."""
+    if isinstance(line, dict):
+        return {_instead(key, tags): [_instead(one, tags) for one in inner or ()]
+                for key, inner in line.items()}  # fmt: skip
+    tag, space, rest = str(line).partition(" ")
+    return f"{tags.get(tag, tag)}{space}{rest}"
 
 
 @cache

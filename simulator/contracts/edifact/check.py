@@ -50,8 +50,10 @@ class Checker:
             as_code=as_code, tolerated=tolerated, level=self.level,
         )  # fmt: skip
 
-    def message(self, segments: list[Segment], guide: Guide | None, header: Segment) -> None:
-        """Check the segments between UNH and UNT.
+    def message(
+        self, segments: list[Segment], guide: Guide | None, header: Segment, *, cut: bool = False
+    ) -> None:
+        """Check the segments between UNH and UNT, or those that are there where it is `cut`.
 
         Of a message that has no guide at all only what holds for every message of the UN is known,
         and of one that another agency made (0051) nothing but how a tag looks.
@@ -59,7 +61,8 @@ class Checker:
         ours = guide is not None or header.get(2, 4) in ("UN", "")
         rules = guide.rules if guide is not None else service().rules if ours else {}
         walk = Walk(self, guide, header) if guide is not None and guide.steps else None
-        if walk is None and guide is not None and (not segments or segments[0].tag != "BGM"):
+        first = segments[0].tag if segments else "BGM" if cut else ""
+        if walk is None and guide is not None and first != "BGM":
             self.found("missing-segment", "BGM is missing after UNH", header)
         known = guide.tags if guide is not None and self.guessed else frozenset[str]()
         passed: set[str] = set()
@@ -84,7 +87,7 @@ class Checker:
                 self.elements(segment, rule)
             if tag == "DTM" and ours:
                 self.date(segment)
-        if walk is not None:
+        if walk is not None and not cut:
             walk.end(segments[-1] if segments else header)
 
     def elements(self, segment: Segment, rule: Rule) -> None:

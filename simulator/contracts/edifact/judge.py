@@ -173,8 +173,9 @@ class Judge:
         message.header.index = 1
         group = message.group.control if message.group is not None else ""
         self._service(message.header, None, control, group)
+        cut = self.envelope.cut and message is self.envelope.messages[-1] and trailer is None
         if trailer is None:
-            if not (self.envelope.cut and message is self.envelope.messages[-1]):
+            if not cut:
                 self._set("missing-set-trailer", "UNT is missing", message.header, message)
         else:
             self._service(trailer, None, control, group)
@@ -185,7 +186,7 @@ class Judge:
         self._agreed(message)
         guide = find_guide(message.code, message.version, self.manner.guides)
         checker = Checker(report, control, group, guessed=self.manner.guessed)
-        checker.message(message.segments, guide, message.header)
+        checker.message(message.segments, guide, message.header, cut=cut)
 
     def _agreed(self, message: Message) -> None:
         if self.manner.guessed or message.code == "CONTRL":

@@ -116,9 +116,14 @@ class Element:
         return None
 
 
-def _sequence(elements: tuple[Element, ...], between: str, end: str, lenient: bool) -> str:
-    """Elements one behind the other; what may be left away at the end may be."""
-    rest, needed = end, False
+def _sequence(
+    elements: tuple[Element, ...], between: str, end: str, lenient: bool, behind: str = ""
+) -> str:
+    """Elements one behind the other; what may be left away at the end may be.
+
+    `end` is where they stop early, `behind` what may follow the last one.
+    """
+    rest, needed = behind or end, False
     for index in range(len(elements) - 1, -1, -1):
         one = elements[index]
         value = f"(?:{one.pattern(lenient)})" + ("" if one.mandatory else "?")
@@ -145,8 +150,11 @@ class Definition:
     @cached_property
     def right(self) -> re.Pattern[str]:
         """Matches a whole segment that is right, delimiters made uniform."""
-        end = f"(?:{ELEMENT}.*)?" if self.open else f"{ELEMENT}*"
-        first = _sequence(self.elements, ELEMENT, end, self.lenient) if self.elements else end
+        end = f"{ELEMENT}*"
+        behind = f"(?:{ELEMENT}.*)?" if self.open else end
+        first = behind
+        if self.elements:
+            first = _sequence(self.elements, ELEMENT, end, self.lenient, behind)
         lead = ELEMENT if self.elements else ""
         needed = any(one.mandatory for one in self.elements)
         body = f"{lead}{first}" if needed else f"(?:{lead}{first})?"

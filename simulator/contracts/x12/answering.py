@@ -7,6 +7,7 @@ from simulator.contracts.x12.documents.acknowledgement import MOST_CODES, reason
 from simulator.contracts.x12.envelope import Envelope, Group, Set
 from simulator.contracts.x12.findings import refuses
 from simulator.contracts.x12.guide import Guide
+from simulator.contracts.x12.header import Header
 from simulator.contracts.x12.values import as_instant
 from simulator.core.durations import Instant
 from simulator.plant.trading.answers import (
@@ -19,6 +20,7 @@ from simulator.plant.trading.answers import (
 )
 from simulator.plant.trading.interchange import Finding
 from simulator.plant.trading.partners import PartnerProfile
+from simulator.plant.trading.parts import Sender
 
 ACKNOWLEDGING = "FA"  # GS01 of a 997's group
 MOST_NOTES = 100  # segments named of one set; the rest is as bad
@@ -41,9 +43,10 @@ def answer(
     findings: list[Finding],
     profile: PartnerProfile,
     guides: dict[int, Guide | None],
+    by: Sender,
     at: Instant,
 ) -> tuple[Answers, list[str]]:
-    """The answers, and the control numbers of the sets that may not be used.
+    """The answers of who is spoken to, and the control numbers of the sets that may not be used.
 
     `guides` are those of the sets, by the `id` of each.
     """
@@ -52,14 +55,14 @@ def answer(
     answers: Answers = []
     if _asks(envelope):
         if bad:
-            answers.append(_interchange(envelope, bad, profile, at))
+            answers.append(_interchange(envelope.header, bad, profile, by, at))
         elif envelope.header.get(14) == "1" and profile.acknowledge.interchange is not None:
-            answers.append(_interchange(envelope, [], profile, at))
+            answers.append(_interchange(envelope.header, [], profile, by, at))
     if bad:
         return answers, [one.control for one in sets]
     refused: list[str] = []
     for group in envelope.groups:
-        said, no = _group(group, findings, profile, guides, at)
+        said, no = _group(group, findings, profile, guides, by, at)
         refused += no
         if group.code != ACKNOWLEDGING and profile.acknowledge.group is not None:
             answers.append(said)
@@ -73,15 +76,21 @@ def _asks(envelope: Envelope) -> bool:
     return any(group.code != ACKNOWLEDGING for group in envelope.groups)
 
 
+def too_large(header: Header, profile: PartnerProfile) -> InterchangeAcknowledgement:
+    """The answer to what nobody reads to its end."""
+    at = as_instant(header.get(9), header.get(10)) or 0
+    bad = Finding(name="oversize", level="bytes", what="", codes=["TA105=022"])
+    return _interchange(header, [bad], profile, "plant", at)
+
+
 def _interchange(
-    envelope: Envelope, bad: list[Finding], profile: PartnerProfile, at: Instant
+    header: Header, bad: list[Finding], profile: PartnerProfile, by: Sender, at: Instant
 ) -> InterchangeAcknowledgement:
     codes = list(
         dict.fromkeys(code for one in bad for code in one.codes if code.startswith("TA105"))
     )
-    header = envelope.header
     return InterchangeAcknowledgement(
-        partner=profile.partner, sender="partner", number=header.control, at=at,
+        partner=profile.partner, sender=by, number=header.control, at=at,
         acknowledges=header.control, sent=as_instant(header.get(9), header.get(10)),
         verdict="rejected" if bad else "accepted", codes=codes,
         reasons=list(dict.fromkeys(one.name for one in bad)),
@@ -93,6 +102,7 @@ def _group(
     findings: list[Finding],
     profile: PartnerProfile,
     guides: dict[int, Guide | None],
+    by: Sender,
     at: Instant,
 ) -> tuple[FunctionalAcknowledgement, list[str]]:
     mine = [one for one in findings if one.group == group.control and refuses(one)]
@@ -119,7 +129,7 @@ def _group(
     codes = list(dict.fromkeys(codes))
     names = dict.fromkeys(one.name for one in mine)
     said = FunctionalAcknowledgement(
-        partner=profile.partner, sender="partner", number=group.control, at=at,
+        partner=profile.partner, sender=by, number=group.control, at=at,
         acknowledges=group.control, group=group.code, verdict=verdict, sets=notes,
         included=int(counted) if _is_count(counted) else len(notes), received=len(notes),
         accepted=0 if of_group else accepted, group_codes=group_codes, codes=codes,

@@ -14,8 +14,8 @@ WIDTH = 106
 WINDOW = 400  # characters in which a header must end, however it is folded or padded
 WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 CONTROL_NUMBER = 13
-MOST_TRIES = 20_000
-"""So many places that look like a header and are none are tried."""
+MOST_TRIES = 1_000
+"""So many places that look like a header and are none are tried, one behind the other."""
 
 _ANY = r"([^A-Za-z0-9 \r\n\t\0])"
 _REGULAR = re.compile(
@@ -79,16 +79,16 @@ def find_header(text: str, start: int = 0) -> Header | None:
     return None
 
 
-def next_header(text: str, start: int, marks: Delimiters) -> int:
-    """Where the next header begins, of the right width, or where a segment begins; else the end."""
-    at = text.find("ISA", start)
+def next_header(text: str, start: int, marks: Delimiters, stop: int) -> int:
+    """Where the next header begins, of the right width, or where a segment begins; else `stop`."""
+    at = text.find("ISA", start, stop)
     while at >= 0:
         if text[at - 1] in marks.segment + "\r\n\0" and text[at + 3 : at + 4] == marks.element:
             return at
         if _REGULAR.match(text, at):
             return at
-        at = text.find("ISA", at + 3)
-    return len(text)
+        at = text.find("ISA", at + 3, stop)
+    return stop
 
 
 def read_header(text: str, start: int) -> Header | None:

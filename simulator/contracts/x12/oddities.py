@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from simulator.contracts.x12.definitions import Element
@@ -352,7 +353,7 @@ ODDITIES = frozenset({*_BEFORE, *_AFTER, _MORE})
 """Every breach that can be written."""
 
 
-def write(interchange: Interchange, profile: PartnerProfile) -> bytes:
+def write(interchange: Interchange, profile: PartnerProfile, guides: Path | None = None) -> bytes:
     """An interchange to bytes, with the breaches that it asks for.
 
     Raises Mistake: an unknown breach, parameters that cannot be, documents with no set.

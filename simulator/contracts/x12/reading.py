@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from simulator.contracts.x12.check import check_set
 from simulator.contracts.x12.envelope import Envelope, Group, Set, has_mark, open_envelope
 from simulator.contracts.x12.findings import MOST_FINDINGS, Found
 from simulator.contracts.x12.guide import Guide, find_guide
-from simulator.contracts.x12.scan import Scanned, scan
+from simulator.contracts.x12.scan import Scanned, decode, scan
 from simulator.contracts.x12.values import as_instant
 from simulator.core.durations import Instant
 from simulator.core.errors import Mistake, Refusal
@@ -25,16 +26,15 @@ UNREADABLE = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """With what an interchange is read.
+    """With what an interchange is read. `guides` is a folder of the partner's own guides.
 
-    `strict`: versions, partners and kinds of documents are those agreed on; else anyone's are
-    read. `guides` is a folder of the partner's own guides.
+    `guessed`: nothing was agreed on, the profile was made from the envelope; so neither partners
+    nor versions nor kinds of documents can be wrong.
     """
 
     profile: PartnerProfile
-    strict: bool = True
     guides: Path | None = None
-    guessed: bool = False  # there is no profile: it was made from the envelope
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -47,19 +47,19 @@ class Read:
     documents: dict[int, TradingDocument] = field(default_factory=dict)  # by id of the Set
 
 
-def read(body: bytes, terms: Terms) -> list[Read]:
-    """Every interchange of a file, in order.
+def read(body: bytes, terms_of: Callable[[Scanned], Terms]) -> list[Read]:
+    """Every interchange of a file, in order, each with the terms that `terms_of` finds for it.
 
     Raises Refusal: `unreadable` (422) where there is none, `too-large` (413).
     """
-    profile = terms.profile
-    scanned = scan(body, "" if terms.guessed else _charset(profile))
+    scanned = scan(body)
     if not scanned:
         detail = "there is no X12 interchange in it: no ISA segment with a control number"
         raise Refusal(detail, UNREADABLE, 422)
     many = []
     for number, one in enumerate(scanned):
-        found = Found(frozenset(profile.tolerates), lenient=not terms.strict)
+        terms = terms_of(one)
+        found = Found(frozenset(terms.profile.tolerates), lenient=terms.guessed)
         if number == 0:
             if has_mark(body):
                 found.add("byte-order-mark", "a UTF-8 byte order mark comes first", offset=0)
@@ -76,15 +76,16 @@ def _charset(profile: PartnerProfile) -> str:
 
 def received(body: bytes, terms: Terms) -> Received:
     """The first interchange of a file, with those that follow in `more`. Raises as `read` does."""
-    first, *others = (one.received for one in read(body, terms))
+    first, *others = (one.received for one in read(body, lambda _: terms))
     return first.model_copy(update={"more": others}) if others else first
 
 
 def _one(body: bytes, scanned: Scanned, terms: Terms, found: Found) -> Read:
     profile = terms.profile
+    decode(scanned, "" if terms.guessed else _charset(profile))
     envelope = open_envelope(scanned, found)
     if scanned.foreign and terms.guessed and not scanned.undecodable:
-        found.add("charset-mismatch", "characters that are not ASCII, in UTF-8", tolerated=True,
+        found.add("charset-mismatch", "there are characters that are not ASCII", tolerated=True,
                   offset=scanned.segments[scanned.foreign[0]].offset)  # fmt: skip
     sender = _sender(envelope, terms, found)
     at = _date(envelope)
@@ -110,7 +111,8 @@ def _one(body: bytes, scanned: Scanned, terms: Terms, found: Found) -> Read:
         last = found.findings[-1]
         what = f"{last.what} (and {found.dropped} more findings)"
         found.findings[-1] = last.model_copy(update={"what": what})
-    answers, refused = answer(envelope, found.findings, profile, guides, at)
+    other: Sender = "plant" if sender == "partner" else "partner"
+    answers, refused = answer(envelope, found.findings, profile, guides, other, at)
     header = envelope.header
     interchange = Interchange(
         partner=profile.partner, sender=sender, control=header.control, at=at, contents=contents,
@@ -144,7 +146,7 @@ def _sender(envelope: Envelope, terms: Terms, found: Found) -> Sender:
     header, ids = envelope.header, terms.profile.identifiers
     sender, receiver = header.get(6), header.get(8)
     mine: Sender = "partner" if sender == ids.partner.id != ids.plant.id else "plant"
-    if not terms.strict or terms.guessed or not header.whole:
+    if terms.guessed or not header.whole:
         return mine
     here, there = (ids.partner, ids.plant) if mine == "partner" else (ids.plant, ids.partner)
     if sender != here.id:
@@ -157,7 +159,7 @@ def _sender(envelope: Envelope, terms: Terms, found: Found) -> Sender:
 
 
 def _check_group(group: Group, terms: Terms, found: Found) -> None:
-    if terms.guessed or not terms.strict:
+    if terms.guessed:
         return
     agreed = terms.profile.version
     if group.version[: len(agreed)] != agreed:

@@ -1,7 +1,7 @@
 """Bytes to segments, losing nothing: every byte stands in exactly one piece.
 
-A file is read as Latin-1, one character a byte, so that offsets are the bytes' own; elements whose
-bytes are not ASCII are decoded one by one. Only plain methods of `str` touch each segment.
+A file is read as Latin-1, one character a byte, so that offsets are the bytes' own; segments whose
+bytes are not ASCII are decoded afterwards. Only plain methods of `str` touch each segment.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ MOST_ELEMENTS = 400
 """So many elements in one segment; what follows counts as one."""
 MOST_INTERCHANGES = 5_000
 """So many interchanges in one file."""
+LARGEST_SEGMENT = 64 * 1024
+"""A segment of more characters is `oversize`; binary data do not count."""
+WINDOW = 256 * 1024
+"""So many characters of a file are cut at once."""
 
 ELEMENT = "\x1d"
 """Stands between elements in a piece's text, whatever the wire's delimiter."""
@@ -29,6 +33,8 @@ BOM = "\xef\xbb\xbf"
 
 _BLANK = " \t\r\n\0"
 _SPARE = str.maketrans(dict.fromkeys("\x1d\x1e\x1f", "\x1a"))
+_BINARY = {"BIN": 1, "BDS": 2}
+"""Segments that carry binary data: the element that says how long they are."""
 
 
 @dataclass(slots=True)
@@ -51,7 +57,8 @@ class Scanned:
     folded: int | None = None
     nuls: list[int] = field(default_factory=list)
     foreign: list[int] = field(default_factory=list)  # not ASCII
-    undecodable: list[int] = field(default_factory=list)
+    undecodable: list[int] = field(default_factory=list)  # by `decode`
+    oversize: list[int] = field(default_factory=list)
     garbage_before: bool = False
     garbage_after: bool = False
 
@@ -71,29 +78,25 @@ class Piece:
     raw: bytes
 
 
-def scan(body: bytes, charset: str = "") -> list[Scanned]:
-    """Cut a file into interchanges and segments.
+def scan(body: bytes) -> list[Scanned]:
+    """Cut a file into interchanges and segments, every byte a character of Latin-1.
 
-    `charset` is the one agreed on (`ascii`, `latin-1`, `utf-8`); empty: UTF-8 where it is that,
-    else Latin-1. None is an empty list. Raises Refusal (413) beyond the limits above.
+    None is an empty list. Raises Refusal (413) beyond the limits above.
     """
     if len(body) > MOST_BYTES:
-        raise Refusal(
-            f"the file has {len(body)} bytes, the limit is {MOST_BYTES}", "too-large", 413
-        )
+        raise _too_large(f"the file has {len(body)} bytes, the limit is {MOST_BYTES}")
     text = body.decode("latin-1")
     found: list[Scanned] = []
     at, line, counted = 0, 1, 0
     header = find_header(text)
     while header is not None:
         if len(found) >= MOST_INTERCHANGES:
-            detail = f"the file has more than {MOST_INTERCHANGES} interchanges"
-            raise Refusal(detail, "too-large", 413)
+            raise _too_large(f"the file has more than {MOST_INTERCHANGES} interchanges")
         line += text.count("\n", counted, header.start)
         counted = header.start
         one = Scanned(header, at, header.end, line)
         one.garbage_before = bool(text[at : header.start].removeprefix(BOM).strip(_BLANK))
-        _cut(text, one, charset)
+        _Cut(text, one).all()
         found.append(one)
         at = one.end
         header = find_header(text, at)
@@ -103,71 +106,138 @@ def scan(body: bytes, charset: str = "") -> list[Scanned]:
     return found
 
 
-def _cut(text: str, one: Scanned, charset: str) -> None:
-    header, marks = one.header, one.header.delimiters
-    bound = next_header(text, header.end, marks)
-    region = text[header.end : bound]
-    if any(spare in region and spare not in _used(marks) for spare in "\x1d\x1e\x1f"):
-        region = _spared(region, marks)
-    plain = region
-    if marks.element != ELEMENT:
-        plain = plain.replace(marks.element, ELEMENT)
-    if marks.component != COMPONENT:
-        plain = plain.replace(marks.component, COMPONENT)
-    if marks.repetition and marks.repetition != REPEATED:
-        plain = plain.replace(marks.repetition, REPEATED)
-    pieces = plain.split(marks.segment, MOST_SEGMENTS)
-    if len(pieces) > MOST_SEGMENTS:
-        detail = f"the interchange has more than {MOST_SEGMENTS} segments"
-        raise Refusal(detail, "too-large", 413)
-    dirty = "\n" in region or "\r" in region or "\0" in region
-    foreign = not region.isascii()
-    line = one.line + text.count("\n", header.start, header.end)
-    at, last = header.end, len(pieces) - 1
-    segments, texts, cuts = one.segments, one.texts, one.cuts
-    step = 1 if marks.segment == "\n" else 0
-    for index, piece in enumerate(pieces):
-        begins, begun = at, line
-        at += len(piece) + 1
-        if dirty or step or piece[:1] == " ":
-            line += piece.count("\n") + step
-            bare = piece.lstrip(_BLANK)
-            if not bare:
-                if "\n" in piece or "\r" in piece:
-                    one.line_ends = True
+def _too_large(detail: str) -> Refusal:
+    return Refusal(detail, "too-large", 413)
+
+
+class _Cut:
+    """Cuts one interchange, a window at a time: where it ends is not known before.
+
+    So what follows it in the file costs nothing, however much that is.
+    """
+
+    def __init__(self, text: str, one: Scanned) -> None:
+        self.text = text
+        self.one = one
+        self.marks = one.delimiters
+        self.at = one.header.end
+        self.line = one.line + text.count("\n", one.header.start, one.header.end)
+        self.step = 1 if self.marks.segment == "\n" else 0
+        used = self.marks.element + self.marks.component + self.marks.segment
+        used += self.marks.repetition
+        self.spare = {mark: out for mark, out in _SPARE.items() if chr(mark) not in used}
+
+    def all(self) -> None:
+        """Up to IEA, the next ISA, or the end of the file."""
+        text, size, end = self.text, WINDOW, len(self.text)
+        while True:
+            stop = min(self.at + size, end)
+            bound = next_header(text, self.at, self.marks, stop)
+            last = bound < stop or stop == end
+            if not last and text.find(self.marks.segment, self.at, bound) < 0:
+                size *= 2  # not one whole segment in it
                 continue
-            begins_at = begins + len(piece) - len(bare)
-            begun = line - bare.count("\n") - step
-            if len(bare) != len(piece) or "\n" in bare or "\r" in bare or "\0" in piece:
-                bare = _cleaned(one, piece, bare)
-        elif not piece:
-            continue
-        else:
-            bare, begins_at = piece, begins
-        if foreign and not bare.isascii():
-            bare = _decoded(one, bare, charset)
-        if index == last:
-            one.terminated = False
-        elif bare[:3] == "ISA" and bare[3:4] == ELEMENT:  # the next one, off width
-            at = begins_at
-            break
-        elements = bare.split(ELEMENT, MOST_ELEMENTS)
-        segments.append(Segment(elements[0], tuple(elements[1:]), begins_at, begun))
-        texts.append(bare)
-        cuts.append(begins)
-        if elements[0] == "IEA":
-            break
-    one.end = min(at, bound)
+            closed = self._window(self.at, bound, last)
+            if len(self.one.segments) > MOST_SEGMENTS:
+                raise _too_large(f"the interchange has more than {MOST_SEGMENTS} segments")
+            if closed:
+                self.one.end = min(self.at, bound)
+                return
+            if last and (self.at <= bound or self.at >= end):
+                self.one.end = bound
+                return
 
+    def _window(self, start: int, bound: int, last: bool) -> bool:
+        """Cut what stands there; True where the interchange ends in it.
 
-def _used(marks: Delimiters) -> str:
-    return marks.element + marks.component + marks.segment + marks.repetition
+        Where it is not the `last` window, what has no terminator is left to the next one.
+        """
+        one, marks, step = self.one, self.marks, self.step
+        region = self.text[start:bound]
+        plain = self._uniform(region)
+        pieces = plain.split(marks.segment)
+        dirty = "\n" in region or "\r" in region or "\0" in region or bool(step)
+        foreign = not region.isascii()
+        tail = pieces.pop().rstrip("\r\n\0\x1a ")
+        if last:
+            pieces.append(tail)
+        at, line = start, self.line
+        segments, texts, cuts = one.segments, one.texts, one.cuts
+        past = start  # up to here it was binary data
+        for index, piece in enumerate(pieces):
+            begins, begun = at, line
+            at += len(piece) + 1
+            if begins < past:
+                continue
+            bare = piece
+            if dirty or piece[:1] in _BLANK:
+                line += piece.count("\n") + step
+                bare = piece.lstrip(_BLANK)
+                if not bare:
+                    if "\n" in piece or "\r" in piece:
+                        one.line_ends = True
+                    continue
+                begins += len(piece) - len(bare)
+                begun = line - bare.count("\n") - step
+                if len(bare) != len(piece) or "\n" in bare or "\r" in bare or "\0" in bare:
+                    bare = _cleaned(one, piece, bare)
+            if foreign and not bare.isascii():
+                one.foreign.append(len(segments))
+            elements = bare.split(ELEMENT, MOST_ELEMENTS)
+            tag = elements[0]
+            if tag in _BINARY:
+                past = self._binary(begins, elements)
+                line += self.text.count("\n", at, past)
+                bare = ELEMENT.join(elements)
+            elif tag == "ISA":  # the next one, off width
+                self.at, self.line = begins, begun
+                return True
+            elif len(bare) > LARGEST_SEGMENT:
+                one.oversize.append(len(segments))
+            segments.append(Segment(tag, tuple(elements[1:]), begins, begun))
+            texts.append(bare)
+            cuts.append(at - len(piece) - 1)
+            if tag == "IEA":
+                one.terminated = not (last and index == len(pieces) - 1)
+                self.at, self.line = at, line
+                return True
+        one.terminated = not (last and tail.strip(_BLANK) and at > past)
+        self.at, self.line = max(min(at, bound), past), line
+        return False
 
+    def _uniform(self, region: str) -> str:
+        """With the delimiters that stand for all others in memory."""
+        marks = self.marks
+        if self.spare and any(chr(mark) in region for mark in self.spare):
+            region = region.translate(self.spare)
+        if marks.element != ELEMENT:
+            region = region.replace(marks.element, ELEMENT)
+        if marks.component != COMPONENT:
+            region = region.replace(marks.component, COMPONENT)
+        if marks.repetition and marks.repetition != REPEATED:
+            region = region.replace(marks.repetition, REPEATED)
+        return region
 
-def _spared(region: str, marks: Delimiters) -> str:
-    """Without the characters that stand for delimiters in memory, where they are data."""
-    table = {mark: out for mark, out in _SPARE.items() if chr(mark) not in _used(marks)}
-    return region.translate(table)
+    def _binary(self, begins: int, elements: list[str]) -> int:
+        """Where binary data ends, terminator included; `elements` become those of the segment.
+
+        The data may hold delimiters: its length, in the element before it, says where it ends.
+        Where no terminator stands there, the length is wrong, and the data are as they were cut.
+        """
+        text, place = self.text, _BINARY[elements[0]]
+        said = elements[place] if place < len(elements) else ""
+        if not (said.isascii() and said.isdigit() and len(said) < 10):
+            return begins
+        start = begins
+        for _ in range(place + 1):
+            start = text.find(self.marks.element, start) + 1
+            if not start:
+                return begins
+        ends = start + int(said)
+        if text[ends : ends + 1] != self.marks.segment:
+            return begins
+        elements[place + 1 :] = [text[start:ends]]
+        return ends + 1
 
 
 def _cleaned(one: Scanned, piece: str, bare: str) -> str:
@@ -184,21 +254,33 @@ def _cleaned(one: Scanned, piece: str, bare: str) -> str:
     return bare
 
 
-def _decoded(one: Scanned, text: str, charset: str) -> str:
-    index = len(one.segments)
-    one.foreign.append(index)
-    if charset == "ascii":
-        one.undecodable.append(index)
-    elif charset == "latin-1":
-        if any("\x7f" <= mark <= "\x9f" for mark in text):
+def decode(one: Scanned, charset: str) -> None:
+    """Read what is not ASCII as UTF-8, else leave it Latin-1; take note of what cannot be.
+
+    `charset` is the one agreed on (`ascii`, `latin-1`, `utf-8`); empty where none is.
+    """
+    for index in one.foreign:
+        text = one.texts[index]
+        if charset == "ascii":
             one.undecodable.append(index)
-        return text
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        if charset != "ascii":
+        if charset != "latin-1":
+            try:
+                _replace(one, index, text.encode("latin-1").decode("utf-8"))
+                continue
+            except UnicodeDecodeError:
+                if charset == "utf-8":
+                    one.undecodable.append(index)
+        if charset in ("latin-1", "") and any("\x7f" <= mark <= "\x9f" for mark in text):
             one.undecodable.append(index)
-        return text
+
+
+def _replace(one: Scanned, index: int, text: str) -> None:
+    segment = one.segments[index]
+    elements = text.split(ELEMENT, MOST_ELEMENTS)
+    one.texts[index] = text
+    one.segments[index] = Segment(
+        elements[0], tuple(elements[1:]), segment.offset, segment.line, segment.index
+    )
 
 
 def pieces(body: bytes) -> Iterator[Piece]:

@@ -15,64 +15,44 @@ when they begin, and an 862 when it ends too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 
 from simulator.contracts.x12.documents import _write as wire
 from simulator.contracts.x12.documents._lines import also
+from simulator.contracts.x12.documents._planning import (
+    AUTHORISED,
+    BUCKETS,
+    CUMULATIVE,
+    DISCRETE,
+    ENDS_BY,
+    FIRM,
+    PLANNED,
+    day,
+    last_until,
+    read_lines,
+)
 from simulator.contracts.x12.documents._read import (
-    check_totals,
     dates,
     described,
     first,
-    goods,
     grouped,
     instant,
-    number_of,
-    numbers,
     parties,
-    quantity,
     reference,
     references,
     text,
-    unit,
 )
 from simulator.contracts.x12.mapping import Mapping, Reading
 from simulator.contracts.x12.segments import Segment, seg
-from simulator.contracts.x12.values import as_clock, date, number
+from simulator.contracts.x12.values import date, number
 from simulator.core.durations import DAY, Instant
 from simulator.plant.trading.partners import PartnerProfile
-from simulator.plant.trading.schedules import (
-    Bucket,
-    CallOff,
-    Commitment,
-    Demand,
-    Forecast,
-    ScheduleLine,
-)
+from simulator.plant.trading.schedules import CallOff, Demand, Forecast, ScheduleLine
 
-_FIRM, _PLANNED = "C", "D"
-_FIRMS = frozenset({"A", "C", "H", "Q", "V"})
-"""Element 680: these bind; any other is planning."""
-_BUCKETS: dict[Bucket, str] = {
-    "discrete": "D", "daily": "C", "weekly": "W", "monthly": "M", "quarterly": "Q",
-    "flexible": "F",
-}  # fmt: skip
-_BUCKET_OF: dict[str, Bucket] = {theirs: ours for ours, theirs in _BUCKETS.items()} | {
-    "A": "weekly",
-}  # fmt: skip
-"""Element 681."""
-_AUTHORISED: dict[Commitment, str] = {"production": "FI", "material": "MT"}
-"""Element 672."""
-_DISCRETE, _CUMULATIVE = "01", "02"
-_CUMULATIVES = frozenset({"02", "07", "08", "09", "10"})
-"""Element 673."""
-_SHIPMENTS = ("SI", "PK", "BM")
 _REPLACED = "F8"
-_STARTS, _ENDS, _BY = "196", "197", "063"
+_STARTS, _ENDS = "196", "197"
 _SUMMARY = frozenset({"CTT"})
-_ZERO = Decimal(0)
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -98,7 +78,7 @@ def _write_forecast(forecast: Forecast, profile: PartnerProfile) -> list[Segment
             counted.append(demand.quantity)
             out.append(_demand(demand, demand.quantity))
             if demand.cumulative is not None:
-                out.append(seg("QTY", _CUMULATIVE, number(demand.cumulative)))
+                out.append(seg("QTY", CUMULATIVE, number(demand.cumulative)))
         out += _received(line, forecast.at)
     return [*out, wire.totals(len(forecast.lines), counted)]
 
@@ -126,7 +106,7 @@ def _write_call_off(call: CallOff, profile: PartnerProfile) -> list[Segment]:
             counted.append(demand.quantity if so_far is None else so_far)
             out.append(_demand(demand, counted[-1]))
             if demand.end is not None and demand.end % DAY:
-                out += wire.dtm(_BY, demand.end)
+                out += wire.dtm(ENDS_BY, demand.end)
         out += _received(line, call.at)
     return [*out, wire.totals(len(call.lines), counted)]
 
@@ -137,7 +117,7 @@ def _days(call: CallOff) -> Iterator[Instant]:
 
 def _adds_up(line: ScheduleLine) -> bool:
     """Do all its demands say cumulative quantities, each the one before it and its own?"""
-    so_far = line.received or _ZERO
+    so_far = line.received or Decimal(0)
     for demand in line.demands:
         so_far += demand.quantity
         if demand.cumulative != so_far:
@@ -168,10 +148,10 @@ def _line_references(line: ScheduleLine) -> list[Segment]:
 def _authorised(line: ScheduleLine) -> list[Segment]:
     """Up to which day what is not firm may be produced, and its material bought."""
     out = []
-    for commitment, code in _AUTHORISED.items():
-        days = [_day(one.start) for one in line.demands if one.commitment == commitment]
+    for commitment, code in AUTHORISED.items():
+        days = [day(one.start) for one in line.demands if one.commitment == commitment]
         if days:
-            last = _last_until(line.demands, max(days))
+            last = last_until(line.demands, max(days))
             so_far = line.demands[last].cumulative if last is not None else None
             known = line.counted_from is not None and so_far is not None
             quantity = (wire.amount(so_far), "", wire.day(line.counted_from)) if known else ()
@@ -179,22 +159,12 @@ def _authorised(line: ScheduleLine) -> list[Segment]:
     return out
 
 
-def _day(at: Instant) -> Instant:
-    return at - at % DAY
-
-
-def _last_until(demands: Sequence[Demand], day: Instant) -> int | None:
-    """Which demand is the last that starts until the end of a day."""
-    until = [place for place, one in enumerate(demands) if _day(one.start) <= day]
-    return max(until, key=lambda place: (demands[place].start, place), default=None)
-
-
 def _demand(demand: Demand, quantity: Decimal) -> Segment:
     timed = ("002", wire.clock(demand.start)) if demand.start % DAY else ("", "")
     named = ("RE", demand.reference) if demand.reference else ()
     return seg(
-        "FST", number(quantity), _FIRM if demand.commitment == "firm" else _PLANNED,
-        _BUCKETS[demand.bucket], date(demand.start), wire.day(demand.end), *timed, *named,
+        "FST", number(quantity), FIRM if demand.commitment == "firm" else PLANNED,
+        BUCKETS[demand.bucket], date(demand.start), wire.day(demand.end), *timed, *named,
     )  # fmt: skip
 
 
@@ -202,12 +172,12 @@ def _received(line: ScheduleLine, at: Instant) -> list[Segment]:
     out = []
     since, last = line.counted_from, line.last_at
     if line.received is not None or since is not None:
-        counted = (_CUMULATIVE, number(line.received)) if line.received is not None else ("", "")
+        counted = (CUMULATIVE, number(line.received)) if line.received is not None else ("", "")
         began = ("051", wire.day(since), wire.clock(since)) if since is not None else ("",) * 3
         out.append(seg("SHP", *counted, *began, date(at) if line.received is not None else ""))
     if line.last_quantity is not None or last is not None:
         amount = line.last_quantity
-        counted = (_DISCRETE, number(amount)) if amount is not None else ("", "")
+        counted = (DISCRETE, number(amount)) if amount is not None else ("", "")
         when = ("050", wire.day(last), wire.clock(last)) if last is not None else ()
         out += [seg("SHP", *counted, *when), *wire.refer("SI", line.last_receipt)]
     return out
@@ -219,7 +189,7 @@ def _received(line: ScheduleLine, at: Instant) -> list[Segment]:
 def _read_forecast(segments: list[Segment], how: Reading) -> Forecast:
     begin = first(segments, "BFR", how)
     head, blocks, _ = grouped(segments, "LIN", _SUMMARY)
-    lines, when = _lines(segments, blocks, text(begin, 5) == "C", how), dates(how, head)
+    lines, when = read_lines(segments, blocks, text(begin, 5) == "C", how), dates(how, head)
     at = when.get("097", instant(how, begin, 8))
     release = text(begin, 3)
     named = also(references(head, frozenset({_REPLACED})), "contract", text(begin, 10))
@@ -236,7 +206,7 @@ def _read_forecast(segments: list[Segment], how: Reading) -> Forecast:
 def _read_call_off(segments: list[Segment], how: Reading) -> CallOff:
     begin = first(segments, "BSS", how)
     head, blocks, _ = grouped(segments, "LIN", _SUMMARY)
-    lines, when = _lines(segments, blocks, text(begin, 11) == "C", how), dates(how, head)
+    lines, when = read_lines(segments, blocks, text(begin, 11) == "C", how), dates(how, head)
     at = when.get("097", instant(how, begin, 3))
     release = text(begin, 7)
     named = also(references(head), "contract", text(begin, 9))
@@ -248,145 +218,6 @@ def _read_call_off(segments: list[Segment], how: Reading) -> CallOff:
         start=when.get(_STARTS, instant(how, begin, 5)),
         end=when.get(_ENDS, instant(how, begin, 6)), lines=lines,
     )  # fmt: skip
-
-
-def _lines(
-    segments: Sequence[Segment], blocks: Iterable[list[Segment]], cumulative: bool, how: Reading
-) -> list[ScheduleLine]:
-    lines = [_read_line(block, cumulative, how) for block in blocks]
-    said = [text(one, 1) for one in segments if one.tag == "FST"]
-    check_totals(how, segments, len(lines), said)
-    return lines
-
-
-@dataclass(slots=True)
-class _Count:
-    """What the buyer has received, and what it received last."""
-
-    received: Decimal | None = None
-    since: Instant | None = None
-    receipt: str = ""
-    quantity: Decimal | None = None
-    at: Instant | None = None
-    known: bool = False  # the last receipt was said
-
-
-def _read_line(block: list[Segment], cumulative: bool, how: Reading) -> ScheduleLine:
-    head, wanted, shipped = _parts(block)
-    named = goods(block[0], 2)
-    item, supplier_item, _ = numbers(named)
-    counted = _counted(shipped, how)
-    authorised = [one for one in head if one.tag == "ATH"]
-    before = next((number_of(how, one, 3) for one in authorised if text(one, 1) == "PQ"), None)
-    so_far = next((one for one in (before, counted.received) if one is not None), _ZERO)
-    demands: list[Demand] = []
-    for group in wanted:
-        for one in _read_demands(group, how):
-            if cumulative:
-                one = one.model_copy(
-                    update={"cumulative": one.quantity, "quantity": one.quantity - so_far}
-                )
-                so_far = one.cumulative or _ZERO
-            demands.append(one)
-    since = next((at for one in authorised if (at := instant(how, one, 5)) is not None), None)
-    return ScheduleLine(
-        line=text(block[0], 1), item=item or next(iter(named.values()), ""),
-        supplier_item=supplier_item, description=described(head) or named.get("PD", ""),
-        unit=next((unit(how, one, 1) for one in head if one.tag == "UIT"), "pcs"),
-        po=named.get("PO", reference(head, "PO")), dock=reference(head, "DK"),
-        demands=_with_authority(demands, authorised, how), received=counted.received,
-        counted_from=since if counted.since is None else counted.since,
-        last_receipt=counted.receipt or reference(head, *_SHIPMENTS),
-        last_quantity=counted.quantity, last_at=counted.at,
-    )  # fmt: skip
-
-
-def _parts(
-    block: Iterable[Segment],
-) -> tuple[list[Segment], list[list[Segment]], list[list[Segment]]]:
-    """What stands at the line itself, below each FST, and below each SHP."""
-    head: list[Segment] = []
-    wanted: list[list[Segment]] = []
-    shipped: list[list[Segment]] = []
-    into = head
-    for one in block:
-        if one.tag in ("FST", "SHP"):
-            into = []
-            (wanted if one.tag == "FST" else shipped).append(into)
-        elif one.tag in ("SDP", "ATH", "TD1", "TD3", "TD5"):
-            into = head
-        into.append(one)
-    return head, wanted, shipped
-
-
-def _read_demands(group: list[Segment], how: Reading) -> Iterator[Demand]:
-    """What one FST wants: at its own moment, or at each of those of the day (JIT)."""
-    said, when = group[0], dates(how, group)
-    start = instant(how, said, 4, 7)
-    if not said.has(7):
-        start = next((when[one] for one in ("064", "002", "010") if one in when), start)
-    whole = Demand(
-        quantity=quantity(how, said, 1),
-        commitment="firm" if text(said, 2) in _FIRMS else "planned",
-        bucket=_BUCKET_OF.get(text(said, 3), "discrete"), start=how.at if start is None else start,
-        end=when.get(_BY, instant(how, said, 5)), reference=text(said, 9),
-        cumulative=next((number_of(how, one, 2) for one in group
-                         if one.tag == "QTY" and text(one, 1) in _CUMULATIVES), None),
-    )  # fmt: skip
-    before, times, _ = grouped(group, "JIT")
-    if not times:
-        yield whole.model_copy(update={"reference": whole.reference or _first_reference(before)})
-    for time, *below in times:
-        at = as_clock(text(time, 2))
-        yield whole.model_copy(
-            update={
-                "quantity": quantity(how, time, 1),
-                "start": _day(whole.start) + at if at is not None else whole.start,
-                "reference": _first_reference(below) or whole.reference,
-            }
-        )
-
-
-def _first_reference(segments: Iterable[Segment]) -> str:
-    return next((text(one, 2) for one in segments if one.tag == "REF"), "")
-
-
-def _with_authority(
-    demands: list[Demand], authorised: Iterable[Segment], how: Reading
-) -> list[Demand]:
-    """Demands with what ATH says of them: how far they bind, and a cumulative quantity."""
-    until: dict[str, Instant] = {}
-    for one in authorised:
-        day, so_far = instant(how, one, 2), number_of(how, one, 3)
-        if day is None:
-            continue
-        until[text(one, 1)] = max(day, until.get(text(one, 1), 0))
-        last = _last_until(demands, day)
-        if so_far is not None and last is not None and demands[last].cumulative is None:
-            demands[last] = demands[last].model_copy(update={"cumulative": so_far})
-    return [_bound(one, until) for one in demands]
-
-
-def _bound(demand: Demand, until: dict[str, Instant]) -> Demand:
-    if demand.commitment == "planned":
-        for commitment, code in _AUTHORISED.items():
-            if code in until and _day(demand.start) <= until[code]:
-                return demand.model_copy(update={"commitment": commitment})
-    return demand
-
-
-def _counted(shipped: Iterable[list[Segment]], how: Reading) -> _Count:
-    found = _Count()
-    for one, *below in shipped:
-        kind, value, at = text(one, 1), number_of(how, one, 2), instant(how, one, 4, 5)
-        if kind in _CUMULATIVES or (not kind and text(one, 3) == "051"):
-            if found.received is None:
-                found.received, found.since = value, at
-        elif not found.known:
-            found.known = True
-            found.quantity, found.at = value, at
-            found.receipt = reference(below, *_SHIPMENTS) or _first_reference(below)
-    return found
 
 
 MAPPINGS = (

@@ -34,7 +34,7 @@ GLANCED = 16 * 1024
 """Bytes of a file that a glance looks at."""
 _NUMBERS = {
     "850": ("po", 3), "860": ("po", 3), "855": ("po", 3), "865": ("po", 3), "856": ("asn", 2),
-    "810": ("invoice", 2), "830": ("schedule", 3), "862": ("schedule", 2), "861": ("receipt", 1),
+    "810": ("invoice", 2), "830": ("schedule", 2), "862": ("schedule", 2), "861": ("receipt", 1),
 }  # fmt: skip
 """Where the first segment of a set says its number: the key, and the element."""
 

@@ -17,7 +17,7 @@ from simulator.contracts.x12.scan import Scanned, decode, scan
 from simulator.contracts.x12.values import as_instant
 from simulator.core.durations import Instant
 from simulator.core.errors import Mistake, Refusal
-from simulator.plant.trading.interchange import Enclosed, Interchange, Received
+from simulator.plant.trading.interchange import Enclosed, Finding, Interchange, Received
 from simulator.plant.trading.partners import PartnerProfile
 from simulator.plant.trading.parts import Sender, TradingDocument
 
@@ -220,12 +220,21 @@ def _document(
         what = f"it cannot be read as {known.document.document}: {str(error).splitlines()[:1]}"
         found.add("missing-segment", what, one.st, set_control=how.control, group=how.group)
         return None
+    said_before = set(map(_about, found.findings))
     for finding in how.findings:
+        if finding.level != "content" and _about(finding) in said_before:
+            continue  # by its guide
         if len(found.findings) < MOST_FINDINGS:
             found.findings.append(finding)
         else:
             found.dropped += 1
     return said
+
+
+def _about(one: Finding) -> tuple[object, ...]:
+    """What a finding is about: the same for a guide and for a document that finds it too."""
+    place = one.segment if one.name != "missing-segment" else None
+    return one.name, one.group, one.set_control, one.tag, place, one.element, one.component
 
 
 def _read_answers(

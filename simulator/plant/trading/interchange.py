@@ -64,6 +64,11 @@ class Interchange(Document):
         names = {one.said.document for one in self.contents}
         return next(iter(names)) if len(names) == 1 else self.document
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """Its own, and that of whatever it may carry."""
+        return {cls.document} | _named(TradingDocument)
+
     def documents(self) -> Iterator[TradingDocument]:
         """What it carries, in order."""
         for one in self.contents:
@@ -78,6 +83,12 @@ class Interchange(Document):
                 have = keys.setdefault(name, [])
                 have.extend(one for one in values if one not in have)
         return keys
+
+
+def _named(kind: type[TradingDocument]) -> set[str]:
+    own = kind.__dict__.get("document")
+    below = [_named(one) for one in kind.__subclasses__()]
+    return set().union({own} if own else (), *below)
 
 
 Level = Literal["bytes", "interchange", "group", "set", "segment", "element", "content"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from simulator.contracts.x12.definitions import Definition
@@ -11,6 +12,8 @@ from simulator.contracts.x12.guide import Guide, Node
 from simulator.contracts.x12.scan import ELEMENT
 from simulator.contracts.x12.segments import Segment
 from simulator.contracts.x12.tags import TAGS
+
+_TAG = re.compile("[A-Z][A-Z0-9]{1,2}")
 
 
 @dataclass(slots=True)
@@ -95,8 +98,10 @@ class _Check:
                 self._say("delimiter-in-data", "the segment terminator stands in the data",
                           before, max(1, len(before.elements)))  # fmt: skip
             return  # else it is said already
-        shown = segment.tag[:12]
-        self._say("unknown-segment", f"there is no segment {shown!r}", segment, code="AK304=1")
+        what = f"there is no segment {segment.tag[:12]!r}"
+        # Who knows nothing of a set cannot know whether it has a segment of its own.
+        own = self.guide is None and _TAG.fullmatch(segment.tag) is not None
+        self._say("unknown-segment", what, segment, code="AK304=1", tolerated=True if own else None)
 
     # --- places
 

@@ -152,7 +152,7 @@ class _Cut:
 
         Where it is not the `last` window, what has no terminator is left to the next one.
         """
-        one, marks, step = self.one, self.marks, self.step
+        one, marks, step, width = self.one, self.marks, self.step, len(self.marks.segment)
         region = self.text[start:bound]
         plain = self._uniform(region)
         pieces = plain.split(marks.segment)
@@ -166,7 +166,7 @@ class _Cut:
         past = start  # up to here it was binary data
         for index, piece in enumerate(pieces):
             begins, begun = at, line
-            at += len(piece) + 1
+            at += len(piece) + width
             if begins < past:
                 continue
             bare = piece
@@ -196,7 +196,7 @@ class _Cut:
                 one.oversize.append(len(segments))
             segments.append(Segment(tag, tuple(elements[1:]), begins, begun))
             texts.append(bare)
-            cuts.append(at - len(piece) - 1)
+            cuts.append(at - len(piece) - width)
             if tag == "IEA":
                 one.terminated = not (last and index == len(pieces) - 1)
                 self.at, self.line = at, line
@@ -234,10 +234,10 @@ class _Cut:
             if not start:
                 return begins
         ends = start + int(said)
-        if text[ends : ends + 1] != self.marks.segment:
+        if not text.startswith(self.marks.segment, ends):
             return begins
         elements[place + 1 :] = [text[start:ends]]
-        return ends + 1
+        return ends + len(self.marks.segment)
 
 
 def _cleaned(one: Scanned, piece: str, bare: str) -> str:

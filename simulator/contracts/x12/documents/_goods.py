@@ -153,13 +153,24 @@ def label(how: Reading, block: Iterable[Segment]) -> str:
 
 
 def by_label(line: WarehouseLine, block: Iterable[Segment], how: Reading) -> list[WarehouseLine]:
-    """As many lines as there are labels with a quantity each (N903); else the line itself."""
+    """As many lines as there are labels with a quantity each (N903); else the line itself.
+
+    What was ordered beyond that is said of the last, what is damaged of the first.
+    """
     labels = [one for one in block if one.tag == "N9" and text(one, 1) == "LV"]
     amounts = [number_of(how, one, 3) for one in labels] if len(labels) > 1 else []
     known = [one for one in amounts if one is not None]
     if not known or len(known) < len(labels) or sum(known, Decimal(0)) != line.quantity:
         return [line]
-    return [
-        line.model_copy(update={"sscc": sscc(how, one, 2), "quantity": amount})
-        for one, amount in zip(labels, known, strict=True)
-    ]
+    ordered = [None if line.ordered is None else one for one in known]
+    if line.ordered is not None:
+        ordered[-1] = known[-1] + line.ordered - line.quantity
+    found: list[WarehouseLine] = []
+    for one, amount, wanted in zip(labels, known, ordered, strict=True):
+        same = bool(line.sscc) and text(one, 2).endswith(line.sscc)  # it is checked already
+        here = {
+            "sscc": line.sscc if same else sscc(how, one, 2), "quantity": amount,
+            "ordered": wanted, "damaged": None if found else line.damaged,
+        }  # fmt: skip
+        found.append(line.model_copy(update=here))
+    return found

@@ -260,9 +260,9 @@ def read_receipt(segments: list[Segment], how: Reading) -> WarehouseReceiptAdvic
     begin = first(segments, "W17", how)
     head, blocks, after = grouped(segments, "W07", frozenset({"W14"}))
     lines: list[WarehouseLine] = []
-    _, labels = _parted(head)
+    _, labels = _parted(head, [])
     for whole in blocks:
-        block, following = _parted(whole)
+        block, following = _parted(whole, labels)
         said = block[0]
         ids = stock.item(said, 3, 4, 6, 10)
         line = _line(how, said, 1, 2, ids, [*labels, *block], len(lines) + 1, lot=8)
@@ -288,11 +288,16 @@ def _receipt_number(begin: Segment, head: list[Segment]) -> str:
     return named or text(begin, 3) or text(begin, 5) or text(begin, 4)
 
 
-def _parted(segments: Sequence[Segment]) -> tuple[list[Segment], list[Segment]]:
-    """What stands before the last LX, and the labels behind it, which are of the lines to come."""
+def _parted(
+    segments: Sequence[Segment], labels: list[Segment]
+) -> tuple[list[Segment], list[Segment]]:
+    """What stands before the last LX, and the labels of the lines to come: those that it has, else
+    the same ones."""
     starts = [place for place, one in enumerate(segments) if one.tag == "LX"]
-    at = starts[-1] if starts else len(segments)
-    return list(segments[:at]), [one for one in segments[at:] if one.tag == "MAN"]
+    if not starts:
+        return list(segments), labels
+    before, after = segments[: starts[-1]], segments[starts[-1] :]
+    return list(before), [one for one in after if one.tag == "MAN"]
 
 
 def _read_exceptions(

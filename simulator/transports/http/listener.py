@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 
 from simulator.core.errors import CouldNotStart
@@ -14,6 +15,7 @@ log = logging.getLogger("stagefloor.http")
 
 BACKLOG = 2048
 AT_ONCE = 128  # connections taken in one turn of the loop
+HANDSHAKE = 10.0  # wall seconds a client has to shake hands
 BREATH = 0.5  # wall seconds without accepting once the process has no file descriptor left
 
 
@@ -24,8 +26,13 @@ class Listener:
     """
 
     def __init__(
-        self, host: str, port: int, connection: Callable[[], asyncio.BaseProtocol]
+        self,
+        host: str,
+        port: int,
+        connection: Callable[[], asyncio.BaseProtocol],
+        tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
+        self._tls = tls  # asked anew for each connection
         self.host = host
         self.port = port
         self._connection = connection
@@ -106,7 +113,12 @@ class Listener:
     async def _welcome(self, sock: socket.socket) -> None:
         assert self._loop is not None
         try:
-            await self._loop.connect_accepted_socket(self._connection, sock)
+            if self._tls is None:
+                await self._loop.connect_accepted_socket(self._connection, sock)
+            else:
+                await self._loop.connect_accepted_socket(
+                    self._connection, sock, ssl=self._tls(), ssl_handshake_timeout=HANDSHAKE
+                )
         except OSError:
             sock.close()  # it went away as it came
         except asyncio.CancelledError:

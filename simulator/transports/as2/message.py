@@ -230,7 +230,7 @@ def _take_off(
     if part.type not in _PKCS7:
         return None
     blob = part.content
-    kind = cmsread.kind(blob)
+    kind = _kind(blob, part.parameters.get("smime-type", ""))
     if kind in ("enveloped_data", "authenticated_enveloped_data"):
         found.layers.append("encrypted")
         if ours is None:
@@ -245,6 +245,16 @@ def _take_off(
         _vouched(found, good)
         return mime.parse_part(good.content)
     raise As2Failure("unexpected-processing-error", f"a layer is {kind}, which AS2 does not have")
+
+
+def _kind(blob: bytes, smime_type: str) -> str:
+    """What a CMS layer is. What calls itself encrypted and cannot be read was not decrypted."""
+    try:
+        return cmsread.kind(blob)
+    except As2Failure as failure:
+        if smime_type.lower() in ("enveloped-data", "authenveloped-data"):
+            raise As2Failure("decryption-failed", failure.what) from None
+        raise
 
 
 def _signed_part(

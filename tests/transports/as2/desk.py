@@ -145,7 +145,8 @@ class Integration:
         value = how.get("mic", mic(opened.checked or b"", digest))
         original = how.get("original", headers["message-id"])
         made = mdn.Receipt(original, said, value, spelled, how.get("text", "Taken."), "GEARBOX")
-        by = None if how.get("unsigned") else how.get("by", self.identity)
+        signed = mdn.Asked.of(headers).signed and not how.get("unsigned")
+        by = how.get("by", self.identity) if signed else None
         found, raw = mdn.write(made, by, "sha256")
         names = {"as2-from": "GEARBOX", "as2-to": "BEARCO", "message-id": "<r@gearbox>"}
         return {**found, **names}, raw

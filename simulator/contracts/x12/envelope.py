@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from simulator.contracts.x12.findings import Found
 from simulator.contracts.x12.header import WIDTH, Header
-from simulator.contracts.x12.scan import BOM, Scanned
+from simulator.contracts.x12.scan import BOM, LARGEST_SEGMENT, Scanned
 from simulator.contracts.x12.segments import Segment
 from simulator.contracts.x12.values import as_clock, as_instant
 
@@ -284,11 +284,14 @@ def _bytes(scanned: Scanned, envelope: Envelope, found: Found) -> None:
     _odd(scanned, envelope, found, scanned.nuls, "nul-bytes", "NUL bytes")
     what = "bytes that the character set does not have"
     _odd(scanned, envelope, found, scanned.undecodable, "charset-mismatch", what)
+    what = f"more than {LARGEST_SEGMENT} characters"
+    _odd(scanned, envelope, found, scanned.oversize, "oversize", what, "AK403=5")
 
 
 def _odd(
-    scanned: Scanned, envelope: Envelope, found: Found, indices: list[int], name: str, what: str
-) -> None:
+    scanned: Scanned, envelope: Envelope, found: Found, indices: list[int], name: str, what: str,
+    code: str = "AK403=6",
+) -> None:  # fmt: skip
     """Say it where it stands: of the set's segment, or of the envelope."""
     if not indices:
         return
@@ -304,7 +307,7 @@ def _odd(
         home = homes.get(segment.offset)
         if home is not None:
             found.add(
-                name, what, segment, code="AK403=6", group=home[0].control,
+                name, what, segment, code=code, group=home[0].control,
                 set_control=home[1].control,
             )  # fmt: skip
         else:

@@ -188,7 +188,7 @@ def _check_kind(one: Set, group: Group, guide: Guide | None, terms: Terms, found
         said = f"the transaction set {one.code!r} is not agreed on"
     expected = known.group if known is not None else guide.group if guide is not None else ""
     if said is None and expected and group.code != expected:
-        said = f"a {one.code} stands in a group {expected}, not {group.code}"
+        said = f"a {one.code} stands in a group {group.code[:8]!r}, it belongs in {expected}"
     if said is not None:
         found.add("unsupported-set", said, one.st, 1, set_control=control, group=number)
     if not one.control:

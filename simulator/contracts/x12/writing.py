@@ -61,6 +61,7 @@ class Written:
     counted: int = 0  # so much is added to IEA01
     trailer: bool = True
     raw: list[tuple[str, str]] = field(default_factory=list)  # put in as they are, at the end
+    line_end: str = ""  # behind each terminator
 
     @property
     def control(self) -> str:
@@ -69,7 +70,7 @@ class Written:
 
     def text(self) -> str:
         """What goes over the wire, as characters."""
-        end = self.delimiters.segment + self.profile.delimiters.line_end
+        end = self.delimiters.segment + self.line_end
         mark = self.delimiters.element
         text = "ISA" + mark + mark.join(self.header) + end
         text += "".join(self._line(one) + end for one in self._segments())
@@ -138,6 +139,7 @@ def prepare(interchange: Interchange, profile: PartnerProfile) -> Written:
     written = Written(
         profile, _isa(interchange, profile, marks), marks, version=profile.version,
         day=moment.strftime("%Y%m%d"), clock=moment.strftime("%H%M"),
+        line_end="" if marks.segment in "\r\n" else profile.delimiters.line_end,
     )  # fmt: skip
     forbidden = str.maketrans(dict.fromkeys(_forbidden(marks), " "))
     for (group, code), enclosed in groupby(_mapped(interchange, profile), _key):

@@ -126,11 +126,12 @@ def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Gui
     )  # fmt: skip
 
 
-def _said(path: Path, folder: Path, version: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
+def _said(path: Path, folder: Path, version: str, before: tuple[Path, ...] = ()) -> dict[str, Any]:
     """What a guide's file says, upon what the version that it is `like` says.
 
-    `instead` names tags that are others in this version. Of segments, its own go before those that
-    the version's sets share, and these before those of the other version.
+    A guide of a partner's own is like another of that folder, else like the built-in one. `instead`
+    names tags that are others in this version. Of segments, its own go before those that the
+    version's sets share, and these before those of the other version.
     """
     shown = f"{folder.name}/{version}/{path.name}"
     said = read_yaml(path, shown).value
@@ -139,10 +140,12 @@ def _said(path: Path, folder: Path, version: str, before: tuple[str, ...] = ()) 
     made: dict[str, Any] = {}
     like = said.pop("like", None)
     if like is not None:
-        other = folder / str(like) / path.name
-        if not other.is_file() or str(like) in (version, *before):
+        done = (path, *before)
+        homes = [one for one in (folder, FOLDER) if (one / str(like) / path.name).is_file()]
+        home = next((one for one in homes if one / str(like) / path.name not in done), None)
+        if home is None:
             raise Mistake(f"{shown}: there is no {like}/{path.name} to be like")
-        made = _said(other, folder, str(like), (version, *before))
+        made = _said(home / str(like) / path.name, home, str(like), done)
         tags = said.pop("instead", None) or {}
         made["structure"] = [_instead(one, tags) for one in made.get("structure") or ()]
     own = _shared(folder / version) if folder != FOLDER else {}

@@ -59,3 +59,72 @@ def test_an_oddity_is_named_and_answered_rightly(
 )
 def test_an_oddity_in_an_order(name: str, params: dict[str, Any]) -> None:
     check(name, receive(written(interchange(order(), oddities={name: params}))))
+
+
+@pytest.mark.parametrize("charset", ["ascii", "latin-1", "utf-8"])
+def test_a_charset_mismatch_in_every_character_set(charset: str) -> None:
+    by = contract(charset=charset)
+    odd = interchange(notice(), oddities={"charset-mismatch": {}})
+    check("charset-mismatch", receive(written(odd, by), by))
+
+
+OWN = {"element": "|", "component": ":", "segment": "!", "line_end": "\r\n"}
+
+
+@pytest.mark.parametrize("name", sorted(X12.oddities))
+def test_own_delimiters_change_nothing(name: str) -> None:
+    by = contract(delimiters=OWN)
+    check(name, receive(written(interchange(notice(), oddities={name: {}}), by), by))
+
+
+def test_an_oddity_of_one_set_leaves_the_others_alone() -> None:
+    by = contract(one_per_group=False)
+    odd = interchange(order("PO-1"), order("PO-2"), oddities={"segment-count-wrong": {}})
+    received = receive(written(odd, by), by)
+    assert received.refused_sets == ["0001"]
+    (answer,) = received.answers
+    assert isinstance(answer, FunctionalAcknowledgement)
+    assert answer.verdict == "partially-accepted"
+    assert [one.verdict for one in answer.sets] == ["rejected", "accepted"]
+    assert (answer.included, answer.received, answer.accepted) == (2, 2, 1)
+
+
+def test_two_oddities_at_once() -> None:
+    odd = interchange(notice(), oddities={"segment-count-wrong": {}, "control-mismatch-set": {}})
+    received = receive(written(odd))
+    (answer,) = received.answers
+    assert answer.codes == ["AK502=4", "AK502=3"]
+
+
+def test_what_makes_no_sense_is_a_mistake() -> None:
+    cannot: list[tuple[Interchange, str]] = [
+        (interchange(order(), oddities={"parent-unknown": {}}), "850: nothing in it could be"),
+        (interchange(order(), oddities={"no-such": {}}), "cannot be written with the oddity"),
+        (interchange(order(), oddities={"segment-count-wrong": {"by": 0}}), "other than 0"),
+        (interchange(order(), oddities={"delimiter-in-data": {"delimiter": "x"}}), "one of"),
+        (interchange(order(), oddities={"folded-lines": {"width": 3}}), "width is 20"),
+        (interchange(order(), oddities={"concatenated": {"times": 1000}}), "1 to 100"),
+        (interchange(order(), oddities={"truncated": {"fraction": 7}}), "0 to 1"),
+        (interchange(order(), oddities={"oversize": {"bytes": -1}}), "bytes is a number"),
+        (interchange(order(), oddities={"interchange-header-width": {"by": 0}}), "by is -8"),
+    ]
+    for one, words in cannot:
+        with pytest.raises(Mistake, match=words):
+            written(one)
+
+
+def test_a_partner_may_tolerate_it() -> None:
+    by = contract(tolerates=["segment-count-wrong"])
+    received = receive(written(interchange(notice(), oddities={"segment-count-wrong": {}})), by)
+    assert [(one.name, one.tolerated) for one in received.findings] == [
+        ("segment-count-wrong", True)
+    ]
+    assert [one.verdict for one in received.answers] == ["accepted"]
+
+
+@pytest.mark.parametrize("cut", [0, 3, 8, 20, 60])
+def test_bytes_without_a_whole_header_are_refused(cut: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        receive(written(interchange(notice()))[:cut])
+    assert refused.value.code == "unreadable"
+    assert refused.value.status == 422

@@ -2,7 +2,7 @@
 
 0083 says what was done with a level: 4 rejected with all that is in it, 7 taken, unless something
 below it is rejected, 8 the interchange was received. An interchange that is rejected is not taken
-apart: one UCI, no UCM.
+apart: one UCI, no UCM. In UCD the segment's tag counts as its first element (0098).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def write_functional(said: FunctionalAcknowledgement, profile: PartnerProfile) -
             out.append(seg("UCS", str(note.position), _bare(note.codes)))
             out.extend(
                 seg("UCD", _bare(element.codes) or "12",
-                    [str(element.position), str(element.component or "")])
+                    [str(element.position + 1), str(element.component or "")])
                 for element in note.elements
             )  # fmt: skip
     return out
@@ -145,7 +145,7 @@ def _sets(segments: list[Segment]) -> list[SetNote]:
         elif one.tag == "UCD" and sets and sets[-1].segments:
             sets[-1].segments[-1].elements.append(
                 ElementNote(
-                    position=_whole(one.get(2, 1)),
+                    position=max(_whole(one.get(2, 1)) - 1, 0),
                     component=_whole(one.get(2, 2)) or None,
                     codes=[one.get(1)] if one.get(1) else [],
                 )

@@ -20,6 +20,7 @@ from simulator.plant.trading import (
 from simulator.plant.trading.rightness import RIGHT
 from simulator.plant.trading.shipping import Condition
 from tests.contracts import strategies
+from tests.contracts.x12 import interchanges
 from tests.contracts.x12.sets import AT, again, profile, refused, said, written
 
 quick = settings(max_examples=60, deadline=None)
@@ -66,6 +67,17 @@ def test_receiving_advice_comes_back(advice: ReceivingAdvice, partner: Any) -> N
 @given(strategies.inventory_reports, versions)
 def test_stock_comes_back(report: InventoryReport, partner: Any) -> None:
     assert again(report, partner) == (report, [])
+
+
+@quick
+@given(strategies.application_advices | strategies.receiving_advices | strategies.inventory_reports)
+def test_they_cross_the_wire(document: Any) -> None:
+    """As bytes, and as another who agreed on the same reads them."""
+    body = interchanges.written(interchanges.interchange(document))
+    received = interchanges.receive(body)
+    assert received.findings == []
+    (back,) = received.interchange.documents()
+    assert back == again(document, profile())[0]
 
 
 # --- 824 -----------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.contracts.x12 import X12
+from simulator.contracts.x12.segments import Segment
 from simulator.core.durations import HOUR, MINUTE, Instant
 from simulator.plant.trading import (
     Party,
@@ -20,8 +23,10 @@ from simulator.plant.trading import (
     WarehouseShippingOrder,
     WarehouseTransferAdvice,
 )
+from simulator.plant.trading.rightness import RIGHT
 from tests.contracts import strategies
-from tests.contracts.x12.sets import AT, again, profile, refused, said, written
+from tests.contracts.x12 import interchanges
+from tests.contracts.x12.sets import AT, again, profile, read, refused, said, written
 
 quick = settings(max_examples=60, deadline=None)
 versions = st.sampled_from(["004010", "005010"]).map(profile)
@@ -95,6 +100,25 @@ def test_shipment_status_comes_back(status: ShipmentStatus, partner: Any) -> Non
         for one in status.events
     ]
     assert again(status, partner) == (status.model_copy(update={"events": events, "at": AT}), [])
+
+
+@quick
+@given(
+    strategies.warehouse_shipping_orders
+    | strategies.warehouse_transfer_advices
+    | strategies.warehouse_receipt_advices
+    | strategies.warehouse_shipping_advices
+    | strategies.shipment_statuses,
+    st.sampled_from(["004010", "005010"]),
+)
+def test_they_cross_the_wire(document: Any, version: str) -> None:
+    """As bytes, and as another who agreed on the same reads them."""
+    by = interchanges.contract(version=version)
+    body = interchanges.written(interchanges.interchange(document), by)
+    received = interchanges.receive(body, by)
+    assert received.findings == []
+    (back,) = received.interchange.documents()
+    assert interchanges.written(interchanges.interchange(back, at=interchanges.AT), by) == body
 
 
 @pytest.mark.parametrize("version", ["004010", "005010"])
@@ -392,6 +416,45 @@ def test_appointments_are_no_events() -> None:
     assert (document.gross_weight, document.packages) == (Decimal("45.359"), 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "sets"), [("x12-824-005010", 1), ("x12-943", 1), ("x12-944", 1), ("x12-214", 19)]
+)
+def test_files_as_published_are_accepted(samples: Path, name: str, sets: int) -> None:
+    body = (samples / "edi" / f"{name}.edi").read_bytes()
+    found = X12.inspect(body)
+    assert [one.name for one in found.flaws if not one.tolerated] == []
+    assert len(found.documents) == sets
+    assert [(one.document, one.verdict) for one in found.answers] == [
+        ("functional-acknowledgement", "accepted")
+    ]
+
+
+_TAGS = (
+    "BGN OTI TED NTE REF N1 BRA RCD SN1 LIN PRF MAN CTT BIA QTY W05 W06 W17 W01 W04 W07 W12 W13 "
+    "W27 W66 W76 W03 W14 LX N9 G62 G69 B10 L11 AT7 MS1 MS2 AT8 K1 DTM"
+)
+_VALUES = (
+    "0 -1 1.5 999999999999999999999999999999 20260231 20260302 2460 EA XX K L G LV GM LI TN PO 01 "
+    "02 07 unknown-item line"
+)
+_values = st.sampled_from(["", " ", "line 1", "X\x1fY", "\x1e", *_VALUES.split(" ")])
+_any = st.builds(
+    lambda tag, elements: Segment(tag, tuple(elements)),
+    st.sampled_from(_TAGS.split(" ")),
+    st.lists(_values, max_size=12),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["824", "861", "846", "940", "943", "944", "945", "214"]),
+       st.lists(_any, max_size=14))  # fmt: skip
+def test_whatever_comes_is_read(code: str, given: list[Segment]) -> None:
+    """No set is so wrong that it cannot be read; what was read can be written."""
+    document, found = read(code, given, profile())
+    assert all(name in RIGHT for name in found)
+    assert written(document, profile())[0] == code
+
+
 # --- what is wrong -------------------------------------------------------------------------------
 
 
@@ -414,6 +477,11 @@ def test_totals_that_do_not_add_up_are_said(code: str, given: str) -> None:
 def test_a_set_without_its_first_segment_is_read_past(code: str) -> None:
     document, found = said(code, "N1*WH*SOMEBODY*92*W")
     assert (document.number, found) == ("", ["missing-segment"])
+
+
+def test_a_weight_beyond_reason_is_read() -> None:
+    document, found = said("214", f"B10*1*2*SCAC\nLX*1\nAT7*X3*NS\nAT8*G*L*{'9' * 30}")
+    assert (found, document.gross_weight > 10**29) == ([], True)
 
 
 def test_labels_and_units_are_checked() -> None:

@@ -6,7 +6,7 @@ Texts lose the spaces at their ends: X12 fills with them, and means nothing by i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -267,7 +267,8 @@ def weight(how: Reading, segment: Segment, element: int, unit_at: int) -> Decima
     """A weight in kg; pounds are converted, to the gram."""
     value = number_of(how, segment, element)
     if value is not None and text(segment, unit_at) in ("LB", "L"):
-        value = (value * _POUND).quantize(_GRAM)
+        with localcontext(prec=100):  # whatever is said
+            value = (value * _POUND).quantize(_GRAM)
     return value
 
 

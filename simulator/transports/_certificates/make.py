@@ -103,9 +103,12 @@ def issue(
     return Issued(key, builder.sign((by.key if by else key), hashes.SHA256()))
 
 
-def read(data: bytes) -> Issued:
-    """A key and its certificate from one PEM text. Raises ValueError."""
-    key = serialization.load_pem_private_key(data, None)
+def read(data: bytes, *, own: bool = False) -> Issued:
+    """A key and its certificate from one PEM text. Raises ValueError.
+
+    The numbers of a key that is our `own` are not checked again, which takes a tenth of a second.
+    """
+    key = serialization.load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=own)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("the private key is not RSA")
     return Issued(key, x509.load_pem_x509_certificate(data))

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,11 +19,12 @@ from simulator.core.link import Link
 from simulator.core.ports import Fault, Side, Strict
 from simulator.transports.http.endpoint import HttpEndpoint
 from simulator.transports.http.server import HttpServer
-from simulator.transports.http.tls import Tls
+from simulator.transports.http.tls import AUTHORITY, MODES, Authority, Tls, mode_of
 
 log = logging.getLogger("stagefloor.http")
 
 BODY_LIMIT = 4 * 1024 * 1024
+_HOST = r"^[A-Za-z0-9*]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$|^::1$"
 
 
 class Place(Strict):
@@ -38,7 +40,14 @@ class Place(Strict):
     )
     body_limit: int = Field(BODY_LIMIT, ge=1, description="larger bodies are refused (413), bytes")
     tls: bool = Field(
-        False, description="speak HTTPS, with certificates made on first start; needs `port`"
+        False,
+        description="speak HTTPS with a certificate of the plant's own authority, whose "
+        "certificate clients find at /ca.pem and in the data folder; needs `port`",
+    )
+    hosts: list[Annotated[str, Field(pattern=_HOST)]] = Field(
+        default_factory=list,
+        description="further names or addresses that the certificate is for; localhost and the "
+        "address that is listened on are always among them",
     )
 
     @field_validator("path")
@@ -54,6 +63,8 @@ class Place(Strict):
     def _own_port(self) -> Place:
         if self.tls and self.port is None:
             raise ValueError("tls: true needs a port of its own, like port: 8443")
+        if self.hosts and not self.tls:
+            raise ValueError("hosts are those of a certificate: they need tls: true")
         return self
 
 
@@ -101,10 +112,12 @@ class Places:
         tls = None
         if given.port is not None:
             host, main = self.side.address
-            tls = Tls(self.side, link, host) if given.tls else None
+            tls = Tls(self.side, link, given.hosts) if given.tls else None
             # where the main port is any free one, all are: two such processes never collide
             own = HttpServer(host, given.port if main else 0, tls=tls.context if tls else None)
             own.open(prefix, door)
+            if tls is not None:
+                own.open(AUTHORITY, Authority(tls))
 
         def changed() -> None:
             door.changed()
@@ -177,12 +190,19 @@ class Places:
         return None
 
     def cannot_show_certificates(self, endpoint: str, fault: Fault) -> str | None:
-        """Why a fault of certificates cannot work at this place; None where it can."""
-        if "certificate" in fault.needs and not self.speaks_tls(endpoint):
+        """Why a fault of certificates cannot work at this place; None where it can.
+
+        For endpoints whose messages carry no certificates of their own.
+        """
+        if "certificate" not in fault.needs:
+            return None
+        if not self.speaks_tls(endpoint):
             return (
                 f"{endpoint} shows no certificate: give it a port of its own and tls: true in the "
                 "plant file"
             )
+        if mode_of(fault) not in MODES:
+            return f"what crosses {endpoint} is not signed: the modes are {', '.join(MODES)}"
         return None
 
 

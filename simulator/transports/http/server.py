@@ -210,6 +210,7 @@ class HttpServer:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
             self._sweeping = None
+        await self._listener.settled()
         await self._finish_tasks(GRACE)
         while self._state.connections:  # each leaves the set in the loop's next turns
             for connection in self._connections():

@@ -1,47 +1,87 @@
-"""TLS for endpoints with a port of their own: certificates made on first start, and bad ones.
+"""TLS for endpoints with a port of their own: certificates made by the plant, and bad ones.
 
-A plant has a certificate authority of its own in its folder `tls`: clients trust `ca.pem`. Needs
-the library `cryptography`, which is imported only where an endpoint speaks TLS.
+A plant has a certificate authority of its own, made on first start and kept in its folder `tls`:
+clients trust `ca.pem`, which every such endpoint gives away at `/ca.pem` too. The certificates
+themselves are issued anew at each start, so none runs out. Needs the library `cryptography`, which
+is imported only where an endpoint speaks TLS.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulator.core.errors import Mistake
+from simulator.core.errors import CouldNotStart, Mistake
 from simulator.core.link import Link
-from simulator.core.ports import Side
+from simulator.core.message import Reply, Request
+from simulator.core.ports import Fault, Side
 from simulator.core.timer import wall_clock
+from simulator.transports.http.wire import Wire
 
+if TYPE_CHECKING:
+    from simulator.transports._certificates import Issued, Subject
+
+log = logging.getLogger("stagefloor.http")
+
+AUTHORITY = "/ca.pem"
 MODES = ("expired", "not-yet-valid", "wrong-host", "untrusted")
 _DAY = 86_400.0
+_ELSEWHERE = "elsewhere.example"
 
 
 class Tls:
     """The server contexts of one endpoint: the good one, and one for each bad certificate."""
 
-    def __init__(self, side: Side, link: Link, host: str) -> None:
+    def __init__(self, side: Side, link: Link, hosts: list[str]) -> None:
         self._side = side
         self._link = link
-        self._host = host
+        self._hosts = _hosts(side.address[0], hosts)
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._shown = ""
+        self._authority: Issued | None = None
+        self._own: Issued | None = None
+        self.authority = b""  # its certificate as PEM, once prepared
 
     def prepare(self) -> None:
-        """Make what is missing on disk. Raises Mistake where the library is not installed."""
-        self._made("")
+        """Make what is missing on disk. Raises Mistake or CouldNotStart, saying why."""
+        if self._contexts:
+            return
+        folder = self._side.folder("tls")
+        try:
+            from simulator.transports._certificates import Subject
+
+            authority = Subject("Stagefloor plant authority", authority=True)
+            self._authority = _kept(folder, "ca", authority)
+            self._own = _kept(folder, self._link.endpoint, Subject("stagefloor"))
+            self.authority = self._authority.certificate_pem
+            self._contexts[""] = self._made("")
+        except ModuleNotFoundError as error:
+            what = f"{self._link.endpoint}: tls: true needs the library {error.name!r}"
+            raise Mistake(what, cure="pip install 'stagefloor[as2]'") from None
+        except (OSError, ValueError) as error:
+            raise CouldNotStart(
+                f"{self._link.endpoint} cannot make its certificates in {folder}: {error}"
+            ) from None
 
     def context(self) -> ssl.SSLContext:
         """The context for one more connection, as the link's faults have it."""
         mode = ""
         for active in self._link.faults:
-            if mode_of(active.fault) in MODES:
-                mode = mode_of(active.fault)
-                active.seen += 1
+            wanted = mode_of(active.fault)
+            if wanted in MODES:
+                mode = wanted
+                active.seen += 1  # a handshake: it is over before there is any message
                 active.touched += 1
-        return self._made(mode)
+        if mode not in self._contexts:
+            try:
+                self._contexts[mode] = self._made(mode)
+            except OSError as error:
+                log.error("%s cannot show its certificate: %s", self._link.endpoint, error)
+                raise
+        return self._contexts[mode]
 
     def changed(self) -> bool:
         """Is another certificate to be shown than when this was last asked?"""
@@ -51,59 +91,73 @@ class Tls:
         return was != mode
 
     def _made(self, mode: str) -> ssl.SSLContext:
-        found = self._contexts.get(mode)
-        if found is None:
-            folder = self._side.folder("tls")
-            name = f"{self._link.endpoint}{'.' if mode else ''}{mode}.pem"
-            ensure(folder, name, self._host, mode)
-            found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            found.load_cert_chain(folder / name)
-            found.set_alpn_protocols(["http/1.1"])
-            self._contexts[mode] = found
-        return found
+        """A context that shows a fresh certificate. Raises OSError where it cannot be written."""
+        from simulator.transports._certificates import Subject, issue
+
+        assert self._own is not None
+        assert self._authority is not None
+        now, by = wall_clock(), self._authority
+        subject = Subject("stagefloor", hosts=self._hosts)
+        if mode == "expired":
+            subject = Subject("stagefloor", hosts=self._hosts, begins=-400 * _DAY, ends=-_DAY)
+        elif mode == "not-yet-valid":
+            subject = Subject("stagefloor", hosts=self._hosts, begins=30 * _DAY)
+        elif mode == "wrong-host":
+            subject = Subject(_ELSEWHERE, hosts=(_ELSEWHERE,))
+        elif mode == "untrusted":  # whoever signs with the endpoint's own key is no authority
+            stranger = Subject("An authority that nobody knows", authority=True)
+            by = issue(stranger, now, key=self._own.key)
+        shown = issue(subject, now, by=by, key=self._own.key)
+        name = f"{self._link.endpoint}{'.' if mode else ''}{mode}.pem"
+        path = self._side.folder("tls") / name
+        shown.save(path, key=True, certificate=True)
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(path)
+        made.set_alpn_protocols(["http/1.1"])
+        return made
 
 
-def mode_of(fault: object) -> str:
+class Authority:
+    """The door at which clients fetch the certificate that they are to trust."""
+
+    body_limit = 0
+
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+
+    def serve(self, wire: Wire, request: Request) -> None:
+        wire.send(self._reply())
+
+    def too_large(self, wire: Wire, request: Request) -> None:
+        wire.send_early(self._reply())
+
+    def _reply(self) -> Reply:
+        return Reply(200, {"content-type": "application/x-pem-file"}, self._tls.authority)
+
+
+def mode_of(fault: Fault) -> str:
     """The bad certificate that a fault asks for, or empty where it is about something else."""
-    needs: frozenset[str] = getattr(fault, "needs", frozenset())
-    return str(getattr(fault, "mode", "")) if "certificate" in needs else ""
+    return str(getattr(fault, "mode", "")) if "certificate" in fault.needs else ""
 
 
-def ensure(folder: Path, name: str, host: str, mode: str) -> None:
-    """Have a key and certificate for `host` at `folder/name`, and the authority beside it."""
-    try:
-        from simulator.transports._certificates import Subject, issue, read
-    except ModuleNotFoundError as error:
-        what = f"tls: true needs the library {error.name!r}"
-        raise Mistake(what, cure="pip install 'stagefloor[as2]'") from None
-    now = wall_clock()
-    authority_file = folder / ("stranger.pem" if mode == "untrusted" else "ca.pem")
-    key_file = authority_file.with_suffix(".key.pem")
-    if key_file.is_file() and authority_file.is_file():
-        authority = read(key_file.read_bytes() + authority_file.read_bytes())
-    else:
-        authority = issue(Subject("Stagefloor plant authority", authority=True), now)
-        authority.save(key_file, key=True, certificate=False)
-        authority.save(authority_file, key=False, certificate=True)
-    if (folder / name).is_file():
-        return
-    subject = Subject("stagefloor", hosts=_hosts(host))
-    if mode == "expired":
-        subject = Subject("stagefloor", hosts=_hosts(host), begins=-400 * _DAY, ends=-_DAY)
-    elif mode == "not-yet-valid":
-        subject = Subject("stagefloor", hosts=_hosts(host), begins=30 * _DAY)
-    elif mode == "wrong-host":
-        subject = Subject("elsewhere.example", hosts=("elsewhere.example",))
-    issue(subject, now, by=authority).save(folder / name, key=True, certificate=True)
+def _kept(folder: Path, name: str, subject: Subject) -> Issued:
+    """A key and a self-signed certificate that stay the same from start to start."""
+    from simulator.transports._certificates import issue, read
+
+    key, certificate = folder / f"{name}.key.pem", folder / f"{name}.pem"
+    if key.is_file() and certificate.is_file():
+        return read(key.read_bytes() + certificate.read_bytes(), own=True)
+    made = issue(subject, wall_clock())
+    made.save(key, key=True, certificate=False)
+    made.save(certificate, key=False, certificate=True)
+    return made
 
 
-def _hosts(host: str) -> tuple[str, ...]:
-    """The names under which an endpoint is reached: loopback, and the host it listens on."""
+def _hosts(listening: str, given: list[str]) -> tuple[str, ...]:
+    """The names under which an endpoint is reached: loopback, where it listens, and those given."""
     names = ["localhost", "127.0.0.1", "::1"]
     try:
-        unspecified = ipaddress.ip_address(host).is_unspecified
+        somewhere = not ipaddress.ip_address(listening).is_unspecified
     except ValueError:
-        unspecified = False
-    if not unspecified and host not in names:
-        names.append(host)
-    return tuple(names)
+        somewhere = bool(listening)
+    return tuple(dict.fromkeys([*names, *([listening] if somewhere else []), *given]))

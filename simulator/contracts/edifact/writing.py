@@ -42,6 +42,25 @@ class Sheet:
 
 
 @dataclass(slots=True)
+class Wrap:
+    """A functional group around all messages: only breaches of groups need one."""
+
+    header: Segment
+    control: str
+    closes_with: str | None = None
+    counts_by: int = 0
+    closed: bool = True
+
+    def around(self, segments: list[Segment], messages: int) -> list[Segment]:
+        """UNG to UNE."""
+        out = [self.header, *segments]
+        if self.closed:
+            count = max(messages + self.counts_by, 0)
+            out.append(seg("UNE", str(count), self.closes_with or self.control))
+        return out
+
+
+@dataclass(slots=True)
 class Draft:
     """An interchange to be written."""
 
@@ -55,13 +74,28 @@ class Draft:
     closes_with: str | None = None
     counts_by: int = 0
     closed: bool = True
+    group: Wrap | None = None
     raw: dict[str, bytes] = field(default_factory=dict)  # by the characters of RAW
+
+    def grouped(self) -> Wrap:
+        """The group that it is in from now on, under the interchange's own reference."""
+        if self.group is None:
+            get, first = self.header.get, self.sheets[0]
+            sides = [[get(side, 1), get(side, 2)] for side in (2, 3)]
+            version = [first.version[:1], first.version[1:]]
+            header = seg("UNG", first.code, *sides, [get(4, 1), get(4, 2)], self.control, "UN",
+                         version)  # fmt: skip
+            self.group = Wrap(header, self.control)
+        return self.group
 
     def bytes(self) -> bytes:
         """As it goes over the wire. Raises Mistake for a character that the set does not have."""
-        segments = [self.header, *(one for sheet in self.sheets for one in sheet.segments())]
+        inner = [one for sheet in self.sheets for one in sheet.segments()]
+        if self.group is not None:
+            inner = self.group.around(inner, len(self.sheets))
+        segments = [self.header, *inner]
         if self.closed:
-            count = max(len(self.sheets) + self.counts_by, 0)
+            count = max((1 if self.group else len(self.sheets)) + self.counts_by, 0)
             segments.append(seg("UNZ", str(count), self.closes_with or self.control))
         una = self.marks.una + self.line_end if self.una else ""
         out = una.encode("latin-1") + serialise(

@@ -24,8 +24,8 @@ MOST_INTERCHANGES = 5_000
 """So many interchanges in one file."""
 LARGEST_SEGMENT = 64 * 1024
 """A segment of more characters is `oversize`; binary data do not count."""
-WINDOW = 256 * 1024
-"""So many characters of a file are cut at once."""
+WINDOW = 32 * 1024
+"""So many characters of a file are cut at first, then twice as many, and so on."""
 
 ELEMENT = "\x1d"
 """Stands between elements in a piece's text, whatever the wire's delimiter."""
@@ -134,9 +134,9 @@ class _Cut:
             stop = min(self.at + size, end)
             bound = next_header(text, self.at, self.marks, stop)
             last = bound < stop or stop == end
+            size *= 2
             if not last and text.find(self.marks.segment, self.at, bound) < 0:
-                size *= 2  # not one whole segment in it
-                continue
+                continue  # not one whole segment in it
             closed = self._window(self.at, bound, last)
             if len(self.one.segments) > MOST_SEGMENTS:
                 raise _too_large(f"the interchange has more than {MOST_SEGMENTS} segments")

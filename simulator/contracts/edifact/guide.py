@@ -148,9 +148,9 @@ def _found(code: str, version: str, own: Path | None) -> Guide | None:
     return None
 
 
-def _file(code: str, version: str, folders: list[Path]) -> Path | None:
+def _file(code: str, version: str, folders: list[Path], but: Path | None = None) -> Path | None:
     files = (one / version / f"{code}.yaml" for one in folders)
-    return next((one for one in files if one.is_file()), None)
+    return next((one for one in files if one.is_file() and one != but), None)
 
 
 def _read(
@@ -163,14 +163,16 @@ def _read(
     places: Places | None = None
     closed = False
     if like is not None:
-        other = _file(file.stem, str(like), folders)
-        if other is None or other == file or deep > _DEEPEST:
+        # A partner's own guide may be like the built-in one of the same version.
+        other = _file(file.stem, str(like), folders, but=file)
+        if other is None or deep > _DEEPEST:
             what = f"there is no {like}/{file.name} to be like"
             raise Mistake(what, place=located.place(("like",)))
         found = _read(other, version, rules, folders, deep + 1)
         rules, places, closed = found.rules, found.places, found.closed
-    for folder in reversed(folders):
-        rules = rules | _shared(folder / file.parent.name)
+    if like is None or str(like) != file.parent.name:
+        for folder in reversed(folders):
+            rules = rules | _shared(folder / file.parent.name)
     made = _guide(located, version, rules)
     return replace(made, places=made.places or places, closed=value.get("closed", closed))
 

@@ -82,10 +82,11 @@ def read(
         )  # fmt: skip
     sets = _sets(segments)
     refused = sum(one.verdict == "rejected" for one in sets)
+    groups = sum(one.tag == "UCF" and one.get(4) == REJECTED for one in segments)
     verdict: Verdict = "accepted"
-    if uci.get(4) == REJECTED or (sets and refused == len(sets)):
+    if uci.get(4) == REJECTED or (refused == len(sets) and refused + groups):
         verdict = "rejected"
-    elif refused:
+    elif refused or groups:
         verdict = "partially-accepted"
     return FunctionalAcknowledgement(
         partner=how.partner, sender=how.sender, number=uci.get(1), at=how.at,
@@ -101,7 +102,11 @@ def _names() -> dict[tuple[str, str], str]:
         "interchange": "UCI", "bytes": "UCI", "set": "UCM", "group": "UCM", "segment": "UCS",
         "element": "UCD",
     }  # fmt: skip
-    found: dict[tuple[str, str], str] = {}
+    found = {
+        ("UCF", answer.code): right.name
+        for right in RIGHT.values() if right.level == "group"
+        for answer in right.answers["edifact"] if answer.code
+    }  # fmt: skip
     levels = list(said_by)
     for right in sorted(
         (one for one in RIGHT.values() if one.level in said_by),

@@ -83,14 +83,16 @@ def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None
 
 
 def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    """The folder of a partner's own guides.
+
+    Raises Mistake where it is not there, or for a guide in it that is wrong.
+    """
     if not name or payloads is None:
         return None
-    folder = inside(payloads, name)
-    if not folder.is_dir():
-        raise Mistake(
-            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
-        )
+    folder = inside(payloads, name, folder=True)
+    for file in sorted(folder.glob("*/*.yaml")):
+        if file.stem != SHARED:
+            find_guide(file.stem, file.parent.name, folder)
     return folder
 
 
@@ -112,10 +114,14 @@ def _versions(folder: Path, version: str) -> Iterator[str]:
 def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Guide:
     shown = f"{folder.name}/{version}/{code}.yaml"
     said = _said(path, folder, version)
-    lines, structure = said.get("segments") or {}, said.get("structure") or ()
+    structure = said.get("structure") or ()
     lenient = not exact
     try:
-        definitions = {tag: read_definition(tag, one, lenient) for tag, one in lines.items()}
+        if not isinstance(structure, list):
+            raise Mistake("expected a list in `structure`")
+        definitions = {
+            tag: read_definition(tag, one, lenient) for tag, one in said["segments"].items()
+        }
         root = Node("ST", True, 1, [_node(one) for one in structure])
         root.index()
     except Mistake as mistake:
@@ -127,34 +133,40 @@ def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Gui
 
 
 def _said(path: Path, folder: Path, version: str, before: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """What a guide's file says, upon what the version that it is `like` says.
+    """What a guide's file says, upon what the one that it is `like` says.
 
-    A guide of a partner's own is like another of that folder, else like the built-in one. `instead`
-    names tags that are others in this version. Of segments, its own go before those that the
-    version's sets share, and these before those of the other version.
+    That is one of another version, or the built-in one that a partner's own stands before.
+    `instead` names tags that are others here. Of segments, its own go before those that the
+    version's sets share, and these before those of the other guide.
     """
     shown = f"{folder.name}/{version}/{path.name}"
-    said = read_yaml(path, shown).value
-    if not isinstance(said, dict):
-        raise Mistake(f"{shown}: expected a mapping with `structure`")
+    said = _mapping(read_yaml(path, shown).value, shown, "with `structure`")
     made: dict[str, Any] = {}
     like = said.pop("like", None)
     if like is not None:
-        done = (path, *before)
-        homes = [one for one in (folder, FOLDER) if (one / str(like) / path.name).is_file()]
-        home = next((one for one in homes if one / str(like) / path.name not in done), None)
-        if home is None:
+        met = (*before, path)
+        others = [(home / str(like) / path.name, home) for home in (folder, FOLDER)]
+        found = next((one for one in others if one[0].is_file() and one[0] not in met), None)
+        if found is None:
             raise Mistake(f"{shown}: there is no {like}/{path.name} to be like")
-        made = _said(home / str(like) / path.name, home, str(like), done)
-        tags = said.pop("instead", None) or {}
+        made = _said(*found, str(like), met)
+        tags = _mapping(said.pop("instead", None) or {}, shown, "in `instead`")
         made["structure"] = [_instead(one, tags) for one in made.get("structure") or ()]
-    own = _shared(folder / version) if folder != FOLDER else {}
-    segments = [made.get("segments"), _shared(FOLDER / version), own, said.get("segments")]
-    return (
-        made
-        | said
-        | {"segments": {tag: one for some in segments for tag, one in (some or {}).items()}}
-    )
+    segments: dict[str, Any] = {}
+    for some in (
+        made.get("segments"),
+        _shared(FOLDER / version),
+        _shared(folder / version),
+        said.get("segments"),
+    ):
+        segments |= _mapping(some or {}, shown, "in `segments`")
+    return made | said | {"segments": segments}
+
+
+def _mapping(value: Any, shown: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Mistake(f"{shown}: expected a mapping {where}")
+    return dict(value)
 
 
 def _instead(line: Any, tags: dict[str, str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from simulator.contracts.x12.findings import Found
@@ -196,8 +197,22 @@ class _Sorter:
             self.found.add("unknown-segment", what, segment, level="interchange", code="TA105=022")
         self.stray = True
 
+    def _twins(self) -> None:
+        """Sets of one group that share a number: none of them can be told from the others."""
+        for group in self.envelope.groups:
+            if len(group.sets) == len({one.control for one in group.sets}):
+                continue
+            counted = Counter(one.control for one in group.sets)
+            for one in group.sets:
+                if counted[one.control] > 1:
+                    self.found.add(
+                        "control-mismatch-set", f"{one.control!r} stands on several sets", one.st,
+                        2, set_control=one.control, group=group.control, code="AK502=23",
+                    )  # fmt: skip
+
     def _finish(self, scanned: Scanned) -> None:
         envelope, found = self.envelope, self.found
+        self._twins()
         iea = envelope.iea
         last = scanned.segments[-1] if scanned.segments else envelope.isa
         if iea is None:

@@ -20,7 +20,7 @@ from simulator.contracts.x12 import inspecting, oddities, reading, scan
 from simulator.contracts.x12.envelope import open_envelope
 from simulator.contracts.x12.findings import Found
 from simulator.contracts.x12.guide import own_folder
-from simulator.contracts.x12.mapping import reads
+from simulator.contracts.x12.mapping import mappings, reads
 from simulator.core.durations import as_json
 from simulator.core.inspection import Inspection
 from simulator.core.message import Reply, Request
@@ -63,6 +63,7 @@ class X12(Contract):
         payloads: Path | None = None,
     ) -> None:
         super().__init__(system, operations, documents, settings, base, payloads)
+        mappings()  # from here on, documents that plug-ins add are known by name
         self.profile = settings.partner
         self.terms = reading.Terms(self.profile, guides=own_folder(self.profile.guide, payloads))
 

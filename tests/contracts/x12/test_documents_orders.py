@@ -72,6 +72,19 @@ def test_every_kind_of_order_comes_back(kind: str) -> None:
     assert again(order, profile()) == (order, [])
 
 
+def test_parties_with_long_names_and_regions_come_back() -> None:
+    party = {
+        "role": "ship-to", "id": "P1", "scheme": "buyer", "name": "GETRIEBE " * 12 + "AG",
+        "street": "AN DER LANGEN STRASSE " * 4 + "7", "city": "LAUFFEN", "region": "WUERTTEMBERG",
+        "postcode": "74348", "country": "DE",
+    }  # fmt: skip
+    order = PurchaseOrder.model_validate(
+        {"partner": "BEARCO", "sender": "plant", "number": "4711", "at": MARCH_2,
+         "parties": [party], "lines": [{"line": "10", "item": "BEARING", "quantity": 5}]}
+    )  # fmt: skip
+    assert again(order, profile()) == (order, [])
+
+
 # --- how they are written -----------------------------------------------------------------------
 
 

@@ -163,14 +163,14 @@ def dated(how: Reading, segment: Segment) -> Instant | None:
 
 
 def parties(segments: Iterable[Segment]) -> list[Party]:
-    """N1 with its N3 and N4. Who has no role that we know is passed over."""
+    """N1 with its N2, N3 and N4. Who has no role that we know is passed over."""
     found: list[Party] = []
     named: list[Segment] = []
     for one in segments:
         if one.tag == "N1":
             _party(named, found)
             named = [one]
-        elif named and one.tag in ("N3", "N4"):
+        elif named and one.tag in ("N2", "N3", "N4"):
             named.append(one)
     _party(named, found)
     return found
@@ -181,23 +181,26 @@ def _party(named: list[Segment], found: list[Party]) -> None:
     if role is None:
         return
     head = named[0]
+    names = [text(head, 2)]
     street: list[str] = []
     id, scheme = text(head, 4), SCHEME_OF.get(text(head, 3), "")
     city = region = postcode = country = ""
     for one in named[1:]:
-        if one.tag == "N3":
-            street += [said for said in (text(one, 1), text(one, 2)) if said]
+        if one.tag in ("N2", "N3"):
+            (names if one.tag == "N2" else street).extend((text(one, 1), text(one, 2)))
         else:
             city, region, postcode, country = (text(one, place) for place in (1, 2, 3, 4))
             if not id and text(one, 5) == "SN":  # a store's number
                 id, scheme = text(one, 6), "buyer"
+            elif not region and text(one, 5) == "SP":  # one that is no code of two letters
+                region = text(one, 6)
     found.append(
         Party(
             role=role,
             id=id,
             scheme=scheme if id else "",
-            name=text(head, 2),
-            street=" ".join(street),
+            name=" ".join(one for one in names if one),
+            street=" ".join(one for one in street if one),
             city=city,
             region=region,
             postcode=postcode,

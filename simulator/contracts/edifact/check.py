@@ -115,15 +115,21 @@ class Checker:
                     self.found("missing-element", what, segment, at + 1, component)
             if size > len(parts) and any(values[len(parts) :]):
                 what = f"{spec.number} of {segment.tag} has {size} components"
-                if spec.composite:
-                    self.found("too-many-elements", what, segment, at + 1, len(parts) + 1)
-                what += ": perhaps a separator stands in the data"
-                self.found("delimiter-in-data", what, segment, at + 1, as_code="16")
+                component = len(parts) + 1 if spec.composite else None
+                self._too_many(what, segment, at + 1, component, said=spec.composite)
         if count > len(rule) and any(any(one) for one in elements[len(rule) :]):
             what = f"{segment.tag} has {count} elements, {len(rule)} are known"
-            self.found("too-many-elements", what, segment, len(rule) + 1)
-            what += ": perhaps a separator stands in the data"
-            self.found("delimiter-in-data", what, segment, len(rule) + 1, as_code="16")
+            self._too_many(what, segment, len(rule) + 1, None, said=True)
+
+    def _too_many(
+        self, what: str, segment: Segment, element: int, component: int | None, *, said: bool
+    ) -> None:
+        """More than there may be: it is `said`, and what may be the reason too."""
+        if said:
+            self.found("too-many-elements", what, segment, element, component)
+        what += ": perhaps a separator stands in the data"
+        tolerated = True if said and "too-many-elements" in self.report.tolerates else None
+        self.found("delimiter-in-data", what, segment, element, as_code="16", tolerated=tolerated)
 
     def value(
         self, segment: Segment, part: Component, value: str, element: int, component: int | None

@@ -115,6 +115,12 @@ def test_what_is_tolerated_is_named_and_accepted(name: str) -> None:
     assert received.interchange.contents[0].said.document == "ship-notice"
 
 
+def test_too_many_elements_may_be_tolerated_whatever_the_reason() -> None:
+    longer = message(ORDER.replace("UNS+S", "UNS+S+9"))
+    assert names(receive(longer)) == ["too-many-elements", "delimiter-in-data"]
+    assert verdicts(receive(longer, contract(tolerates=["too-many-elements"]))) == ["accepted"]
+
+
 def test_what_the_table_accepts_is_always_tolerated() -> None:
     accepted = [
         name

@@ -63,7 +63,7 @@ def ours(document: TradingDocument) -> TradingDocument:
     return document.model_copy(update={"partner": "DICHTRING"})
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents, st.sampled_from(CONTRACTS))
 def test_there_and_back(given_: TradingDocument, by: Edifact) -> None:
     document = ours(given_)
@@ -154,7 +154,7 @@ def test_an_answer_names_segment_and_element() -> None:
     assert element.codes == ["39"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     documents,
     st.sampled_from(sorted(set(ODD) - {"charset-mismatch"})),

@@ -105,7 +105,7 @@ def demo(options: argparse.Namespace) -> int:
 def _bridge_says(url: str) -> None:
     """What the integration itself thinks happened."""
     try:
-        asns = _get(url, "/asns")["asns"]
+        asns = [*_get(url, "/asns")["asns"], *_get(url, "/notices")["notices"]]
         orders = _get(url, "/orders")["orders"]
         booked = _get(url, "/confirmations")["d"]["results"]
         health = _get(url, "/health")

@@ -1,7 +1,7 @@
 """A staging area on this machine: where a plant is going to stand, and the bridge that faces it.
 
-What the demo and `make scenarios` share. Everything that is started here is stopped at the end, also
-when a signal comes while it starts.
+What the demo and `make scenarios` share. Everything that is started here is stopped at the end,
+also when a signal comes while it starts.
 """
 
 from __future__ import annotations

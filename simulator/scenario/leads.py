@@ -83,8 +83,8 @@ def _claims(one: Each, record: Record, intervals: list[Interval]) -> list[Claim]
         if not one.same:
             claims[entry["seq"]] = Claim(slim, (), deadline)
             continue
-        values = [_values(entry, name) for name in one.same]
-        lacking = [name for name, have in zip(one.same, values, strict=True) if not have]
+        values = [_values(entry, name) for name, _ in one.pairs]
+        lacking = [name for (name, _), have in zip(one.pairs, values, strict=True) if not have]
         if lacking:
             claims[entry["seq"]] = Claim(slim, (), deadline, missing=lacking[0])
             continue
@@ -129,7 +129,7 @@ def _join(one: Each, record: Record, claims: list[Claim]) -> frozenset[int]:
         if not one.same:
             effects.append(_slim(entry))
             continue
-        slim = {**_slim(entry), "_same": [frozenset(_values(entry, name)) for name in one.same]}
+        slim = {**_slim(entry), "_same": [frozenset(_values(entry, its)) for _, its in one.pairs]}
         for value in slim["_same"][0]:
             by_value.setdefault(value, []).append(slim)
     used: set[int] = set()
@@ -225,11 +225,11 @@ def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:
 
     def further(entry: Entry) -> list[str] | None:
         words = []
-        for name, wanted in zip(one.same, claim.key, strict=True):
+        for place, ((_, name), wanted) in enumerate(zip(one.pairs, claim.key, strict=True)):
             have = frozenset(_values(entry, name))
             if have & wanted:
                 continue
-            if name == one.same[0] and have & claimed:
+            if place == 0 and have & claimed:
                 return None
             if have and not any(_alike(mine, theirs) for mine in wanted for theirs in have):
                 return None

@@ -122,8 +122,11 @@ def other(control: str) -> str:
 
 
 def unknown_segment(game: Spoiling) -> None:
-    """A tag that X12 does not have, behind the first segment."""
-    game.set.segments.insert(1, seg("ZZZ", "1"))
+    """A tag that X12 does not have, behind the first segment.
+
+    It has more elements than any segment: nobody takes it for the end of the one before.
+    """
+    game.set.segments.insert(1, seg("ZZZ", *["1"] * 40))
 
 
 def missing_segment(game: Spoiling) -> None:

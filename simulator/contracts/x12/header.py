@@ -148,9 +148,7 @@ def _by_counting(text: str, start: int, window: str) -> Header | None:
         there = tuple(one.translate(_DIRT) for one in parts)
         return Header(start, len(text), there, Delimiters(element), regular=False, whole=False)
     tail = parts[-1]
-    found = re.match(
-        rf"([^\r\n]?)([^A-Za-z0-9 ])[\r\n\0]*(?:GS|TA1|IEA){re.escape(element)}", tail
-    )
+    found = re.match(rf"([^\r\n]?)([^A-Za-z0-9 ])[\r\n\0]*(?:GS|TA1|IEA){re.escape(element)}", tail)
     component, segment = (found[1], found[2]) if found else (tail[0], tail[1:2] or "~")
     if component and segment in "\r\n" and _ends_with(tail[1:], component):
         component, segment = "", component

@@ -93,7 +93,11 @@ class _Profiles:
             if self.partner:
                 raise
             return []  # nobody asked for this one
-        return [Terms(profile, own)] if profile.standard == "x12" else []
+        if profile.standard == "x12":
+            return [Terms(profile, own)]
+        if self.partner:
+            raise Mistake(f"{name} speaks {profile.standard}, and this is x12")
+        return []
 
     def terms(self, one: Scanned) -> Terms:
         """With what an interchange is to be read."""

@@ -142,11 +142,13 @@ def prepare(interchange: Interchange, profile: PartnerProfile) -> Written:
         line_end="" if marks.segment in "\r\n" else profile.delimiters.line_end,
     )  # fmt: skip
     forbidden = str.maketrans(dict.fromkeys(_forbidden(marks), " "))
+    count = 0
     for (group, code), enclosed in groupby(_mapped(interchange, profile), _key):
         sets = [
             _set(one, mapping, place, profile, forbidden)
-            for place, (one, mapping, _) in enumerate(enclosed, 1)
+            for place, (one, mapping, _) in enumerate(enclosed, count + 1)
         ]
+        count += len(sets)
         if not code:
             written.answers += [segment for one in sets for segment in one.segments]
             continue

@@ -116,10 +116,12 @@ def verdicts(received: Received) -> list[str]:
 
 
 def answered_rightly(name: str, answers: list[Answer]) -> bool:
-    """Is one of these answers a right one for a finding of this name?"""
+    """Is one of these answers a right one for a finding of this name? In part is rejected too."""
     given = {
-        (one.document, one.verdict, code) for one in answers for code in ("", *one.codes)
-    }  # fmt: skip
+        (one.document, one.verdict.replace("partially-accepted", "rejected"), code)
+        for one in answers
+        for code in ("", *one.codes)
+    }
     right = {(one.document, one.verdict, one.code) for one in RIGHT[name].answers["x12"]}
     return bool(given & right)
 

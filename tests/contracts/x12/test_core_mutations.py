@@ -71,7 +71,8 @@ LOOSE = {
 pieces = st.sampled_from([
     b"", b"*", b">", b"~", b"\0", b"\n", b"\r\n", b"\xfc", b"\x97", b"*" * 40, b"|", b":", b"^",
     b"SE*1*0001~", b"ST*", b"GE*1*12~", b"GS*PO~", b"IEA*1*000000012~", b"ISA", b"XXX*1~",
-    b"HL*1**S~", b"MAN*GM*1~", b"SN1**1E9*EA~", b"DTM*011*1~", b"LIN~", b"999999999999", b"\x1d\x1e\x1f",
+    b"HL*1**S~", b"MAN*GM*1~", b"SN1**1E9*EA~", b"DTM*011*1~", b"LIN~", b"999999999999",
+    b"\x1d\x1e\x1f",
     b"TA1*000000012*260302*0600*A*000~", b"BIN*5*~~~~~~", b"BIN*99999999999*", b"\xef\xbb\xbf",
     b"ISA*00*          *00*", b"\xe2\x80\xa6", HONEST[0][:106], HONEST[1][:60],
 ])  # fmt: skip

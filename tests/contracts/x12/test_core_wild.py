@@ -321,3 +321,11 @@ def test_a_beginning_alone_is_unreadable(body: bytes) -> None:
     assert not inspection.readable
     assert [one.name for one in inspection.flaws] == ["truncated"]
     assert inspection.answers == []
+
+
+def test_sets_of_several_groups_may_have_the_same_number() -> None:
+    received = receive(part(GROUPS, b"GE*1*13", b"GE*2*13"))
+    assert received.refused_sets == ["13/0001"]
+    assert [(one.group, one.control) for one in received.interchange.contents] == [
+        ("12", "0001"), ("13", "0001"),
+    ]  # fmt: skip

@@ -24,6 +24,7 @@ async def test_a_message_is_sent_and_its_receipt_is_checked(
     assert 'filename="BEARCO-1.edi"' in got.opened.headers["content-disposition"]
     assert (got.headers["as2-from"], got.headers["as2-to"]) == ("BEARCO", "GEARBOX")
     assert entry["as2"]["message_id"] == got.headers["message-id"]
+    assert entry["keys"]["message_id"] == [got.headers["message-id"]]
     assert entry["as2"]["receipt"] == "processed"
     assert entry["as2"]["mic"].endswith(", sha-256")
 

@@ -37,6 +37,7 @@ async def test_a_message_is_taken_and_its_receipt_proves_it(side: Any, open_desk
     assert side.performed[0].headers["content-type"] == "application/edi-x12"
     entry = side.journal.get(1)
     assert entry["as2"]["message_id"] == "<1@gearbox>"
+    assert entry["keys"]["message_id"] == ["<1@gearbox>"]
     assert entry["as2"]["layers"] == ["encrypted", "signed"]
     assert entry["as2"]["signer"] == "CN=GEARBOX"
     assert entry["as2"]["receipt"] == TAKEN

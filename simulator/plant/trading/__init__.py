@@ -57,9 +57,9 @@ from simulator.plant.trading.warehouse import (
 
 __all__ = [
     "ACKNOWLEDGEMENTS", "ANSWERS", "AdviceNote", "ApplicationAdvice", "CallOff", "Demand",
-    "ElementNote", "Enclosed", "Finding", "Forecast", "FunctionalAcknowledgement", "HandlingUnit", "Interchange",
-    "InterchangeAcknowledgement", "InventoryLine", "InventoryReport", "Invoice", "InvoiceLine",
-    "OrderLine", "PackedItem", "Partner", "PartnerProfile", "Party", "PurchaseOrder",
+    "ElementNote", "Enclosed", "Finding", "Forecast", "FunctionalAcknowledgement", "HandlingUnit",
+    "Interchange", "InterchangeAcknowledgement", "InventoryLine", "InventoryReport", "Invoice",
+    "InvoiceLine", "OrderLine", "PackedItem", "Partner", "PartnerProfile", "Party", "PurchaseOrder",
     "PurchaseOrderChange", "PurchaseOrderResponse", "Received", "ReceivedLine", "ReceivingAdvice",
     "Reference", "ResponseLine", "ScheduleLine", "SegmentNote", "SetNote", "ShipNotice",
     "ShipmentStatus", "Standard", "TradingDocument", "TransportEvent", "Verdict", "WarehouseLine",

@@ -69,7 +69,9 @@ format: setup  ## format, and mend what ruff can mend by itself
 
 .PHONY: docs
 docs: setup  ## write the pages of docs/ that come from the code
-	@page="$$($(BIN)/stagefloor docs faults)"; printf '%s\n' "$$page" > docs/faults.md
+	@for name in faults transports; do \
+	  page="$$($(BIN)/stagefloor docs $$name)" && printf '%s\n' "$$page" > docs/$$name.md || exit 1; \
+	done
 
 .PHONY: bench
 bench: setup  ## run every bench/*/run.py, one after the other

@@ -11,11 +11,13 @@ from simulator.contracts.edifact.marks import CODECS, LEVEL_A, Marks, charset_of
 from simulator.contracts.edifact.segments import Segment, seg
 from simulator.contracts.edifact.values import when
 from simulator.core.errors import Mistake
+from simulator.plant.trading.answers import ApplicationAdvice
 from simulator.plant.trading.interchange import ACKNOWLEDGEMENTS, Interchange
 from simulator.plant.trading.partners import Identifier, PartnerProfile
 
 RAW = {"charset": "\x01", "delimiter": "\x02", "nul": "\x03", "bulk": "\x04"}
 """Characters that stand for raw bytes in a draft: how oddities write what must not be written."""
+_ANSWERS = (*ACKNOWLEDGEMENTS, ApplicationAdvice)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -163,6 +165,22 @@ def _unreleased(text: str, special: list[str]) -> None:
         raise Mistake(what, cure="set `delimiters: {release: ...}` in the partner's profile")
 
 
+def _writable(segments: list[Segment], charset: str) -> list[Segment]:
+    """What answers repeat of what was sent may be anything: what the set lacks is a `?`."""
+    codec = CODECS[charset]
+
+    def fitting(text: str) -> str:
+        text = text.encode(codec, "replace").decode(codec)
+        if charset == "UNOA":
+            text = LEVEL_A.sub("?", text.upper())
+        return _CONTROL.sub("?", text)
+
+    return [
+        Segment(one.tag, tuple(tuple(map(fitting, parts)) for parts in one.elements))
+        for one in segments
+    ]
+
+
 def _side(one: Identifier) -> list[str]:
     return [one.id, qualifier(one.qualifier)]
 
@@ -192,6 +210,8 @@ def draft(interchange: Interchange, profile: PartnerProfile) -> Draft:
             mapping.code, version[:1], version[1:], "UN"
         ]  # fmt: skip
         body = mapping.write(one.said, profile)
+        if isinstance(one.said, _ANSWERS):
+            body = _writable(body, charset)
         sheets.append(Sheet(mapping.code, version, seg("UNH", control, kind), body, control))
     given = profile.delimiters
     marks = of_profile(profile)

@@ -47,6 +47,9 @@ def judged(body: bytes) -> Received | None:
             assert any(answered_rightly(o.name, one.answers) for o in hard)
             assert one.refused_sets or not one.interchange.contents
         assert len(one.findings) <= MOST_FINDINGS + 1
+        for answer in one.answers:  # and can be written, whatever it repeats, or has to leave out
+            heard = receive(written(interchange(answer, control="77"), BY), BY)
+            assert set(names(heard)) <= {"missing-element"}
     return received
 
 

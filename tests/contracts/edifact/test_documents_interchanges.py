@@ -12,6 +12,8 @@ from simulator.contracts.edifact import Edifact
 from simulator.core.errors import Mistake
 from simulator.core.message import Request
 from simulator.plant.trading import (
+    AdviceNote,
+    ApplicationAdvice,
     Enclosed,
     FunctionalAcknowledgement,
     Interchange,
@@ -136,6 +138,36 @@ def test_answers_go_back_and_are_understood(name: str, sender: str) -> None:
         assert set(said.codes) <= set(answer.codes)
         assert answered_rightly(name, [said])
         assert set(said.reasons) or name == "charset-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"), [("UNOA", "A??"), ("ascii", "a??"), ("latin-1", "aß?"), ("utf-8", "aß?")]
+)
+def test_what_an_answer_repeats_can_be_written(charset: str, text: str) -> None:
+    """A reference may hold anything; a character that the partner's set lacks is replaced."""
+    by = contract(charset=charset)
+    said = FunctionalAcknowledgement(
+        partner="DICHTRING", sender="plant", number="1", at=AT, acknowledges="aß\x9f" + "9" * 20,
+        verdict="rejected", codes=["0085=13"],
+    )  # fmt: skip
+    heard = receive(written(interchange(said), by), by)
+    assert heard.findings == []
+    (one,) = heard.interchange.contents
+    assert one.said.keys()["acknowledges"] == [text + "9" * 11]
+
+
+def test_an_advice_in_capitals() -> None:
+    by = contract(charset="UNOA")
+    said = ApplicationAdvice(
+        partner="DICHTRING", sender="plant", number="V-1", at=AT, about="ship-notice",
+        about_number="LS-1", verdict="rejected",
+        notes=[AdviceNote(reason="unknown-order", text="there is no order Ä-1")],
+    )  # fmt: skip
+    (one,) = receive(written(interchange(said), by), by).interchange.contents
+    assert isinstance(one.said, ApplicationAdvice)
+    (note,) = one.said.notes
+    assert (note.reason, note.text) == ("unknown-order", "THERE IS NO ORDER ?-1")
+    assert one.said.about.lower() == "ship-notice"
 
 
 def test_an_answer_names_segment_and_element() -> None:

@@ -22,6 +22,8 @@ from simulator.plant.trading.parts import Sender
 from simulator.plant.trading.rightness import RIGHT
 
 REJECTED, TAKEN, RECEIVED = "4", "7", "8"
+REFERENCE = 14
+"""Characters of a reference; what was longer in what is answered is cut off."""
 
 
 def _side(one: Identifier) -> list[str]:
@@ -34,7 +36,7 @@ def _uci(
     """UCI names the interchange that is answered: it came from the other side."""
     partner, plant = _side(profile.identifiers.partner), _side(profile.identifiers.plant)
     its = (plant, partner) if sender == "partner" else (partner, plant)
-    return seg("UCI", acknowledges, *its, action, code)
+    return seg("UCI", acknowledges[:REFERENCE], *its, action, code)
 
 
 def _bare(codes: list[str]) -> str:
@@ -57,8 +59,8 @@ def write_functional(said: FunctionalAcknowledgement, profile: PartnerProfile) -
     version = "".join(one for one in profile.version if one.isalnum())
     for one in said.sets:
         action = REJECTED if one.verdict == "rejected" else TAKEN
-        kind = [one.code, version[:1], version[1:], "UN"]
-        out.append(seg("UCM", one.control, kind, action, _bare(one.codes)))
+        kind = [one.code[:6], version[:1], version[1:], "UN"]
+        out.append(seg("UCM", one.control[:REFERENCE], kind, action, _bare(one.codes)))
         for note in one.segments:
             out.append(seg("UCS", str(note.position), _bare(note.codes)))
             out.extend(

@@ -186,7 +186,7 @@ def _evidence(
     shown = broken[:SHOWN]
     claimed = frozenset(value for claim in claims for value in (claim.key[0] if claim.key else ()))
     wants = {
-        index: Want(messages(one.leads_to), _further(one, claim, claimed), used)
+        index: Want(messages(one.leads_to), _further(one, claim, claimed), used, _kin(one, claim))
         for index, (claim, reason) in enumerate(shown)
         if not claim.missing and len(claim.in_time) < max(one.bounds[0], 1)
     }
@@ -215,6 +215,19 @@ def _evidence(
     if len(broken) > SHOWN:
         lines.append(f"… and {len(broken) - SHOWN} more")
     return lines, entries
+
+
+def _kin(one: Each, claim: Claim) -> Any:
+    """What else was said of the same thing, after it: a refusal often explains what is missing."""
+    if not claim.key:
+        return None
+    names = {*one.pairs[0], "about"}
+
+    def kin(entry: Entry) -> bool:
+        later = entry["seq"] > claim.subject["seq"]
+        return later and any(claim.key[0] & {*_values(entry, name)} for name in names)
+
+    return kin
 
 
 def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:

@@ -1,6 +1,7 @@
 """What comes to a partner's station: taken once, answered right, refused by name."""
 
 import asyncio
+import random
 import ssl
 import time
 from typing import Any
@@ -420,3 +421,27 @@ async def test_a_bomb_disturbs_nobody(side: Any, open_desk: Any) -> None:
     receipts = await asyncio.gather(desk.post(bomb), desk.post(desk.wrapped(how=SIGNED)))
     said = [desk.receipt(one).disposition for one in receipts]
     assert said == [error("decompression-failed"), TAKEN]
+
+
+async def test_spoiled_messages_are_answered_and_nothing_breaks(
+    side: Any, open_desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = await open_desk(require=[])
+    chance = random.Random(7)
+    whole = [desk.wrapped(how=how) for how in (SIGNED, PLAIN, Wrapping(sign="sha1"))]
+    for number in range(150):
+        wrapped = chance.choice(whole)
+        body = bytearray(wrapped.body)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(body))
+            body[at : at + chance.choice([1, 1, 1, 30])] = chance.randbytes(chance.randint(0, 3))
+        if chance.random() < 0.2:
+            del body[chance.randrange(len(body)) :]
+        headers = desk.headers(wrapped, f"<{number}@fuzz>")
+        if chance.random() < 0.3:
+            name = chance.choice(list(headers))
+            headers[name] = chance.choice(["", "x" * 300, 'a;b="c', "multipart/signed; boundary="])
+        answer = await desk.client.post(desk.url, content=bytes(body), headers=headers)
+        assert answer.status_code in (200, 400), answer.text
+    assert (await desk.give()).disposition == TAKEN
+    assert not [one for one in caplog.records if one.exc_info]

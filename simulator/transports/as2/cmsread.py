@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from simulator.transports.as2 import mime
 from simulator.transports.as2.cmswrite import HASHES
-from simulator.transports.as2.der import joined
+from simulator.transports.as2.der import bounded, joined
 from simulator.transports.as2.failure import As2Failure, Disposition, UnknownSigner
 from simulator.transports.as2.identity import Certificate, Identity, read_certificates
 
@@ -68,7 +68,11 @@ def _named(disposition: Disposition, what: str) -> Callable[[Callable[P, T]], Ca
 @_named("unexpected-processing-error", "the CMS structure cannot be read")
 def kind(blob: bytes) -> str:
     """`enveloped_data`, `signed_data`, `compressed_data`, `authenticated_enveloped_data` …"""
-    return str(cms.ContentInfo.load(blob)["content_type"].native)
+    return str(_load(blob)["content_type"].native)
+
+
+def _load(blob: bytes) -> Any:
+    return cms.ContentInfo.load(bounded(blob))
 
 
 def _octets(value: Any) -> bytes:
@@ -78,7 +82,7 @@ def _octets(value: Any) -> bytes:
 
 
 def _content(blob: bytes, name: str) -> Any:
-    info = cms.ContentInfo.load(blob)
+    info = _load(blob)
     if info["content_type"].native != name:
         raise ValueError(f"it is {info['content_type'].native}, not {name}")
     return info["content"]
@@ -90,7 +94,7 @@ def _content(blob: bytes, name: str) -> Any:
 @_named("decryption-failed", "the encrypted content cannot be read")
 def decrypt(blob: bytes, ours: Identity) -> bytes:
     """What an EnvelopedData or AuthEnvelopedData holds. Raises As2Failure `decryption-failed`."""
-    info = cms.ContentInfo.load(blob)
+    info = _load(blob)
     if info["content_type"].native == "authenticated_enveloped_data":
         sealed = info["content"]
         inner = sealed["auth_encrypted_content_info"]

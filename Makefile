@@ -47,6 +47,12 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup  ## see a plant, an outage and a verdict in under a minute
 	@$(BIN)/python examples/demo.py $(ARGS)
 
+SCENARIOS ?= $(sort $(wildcard scenarios/asn-*.yaml))
+
+.PHONY: scenarios
+scenarios: setup  ## run SCENARIOS (those of trading partners) against the example bridge
+	@$(BIN)/python examples/demo.py --out .stagefloor/scenarios $(SCENARIOS) $(ARGS)
+
 .PHONY: serve
 serve: setup  ## serve PLANT (a plant file) on loopback
 	@$(BIN)/stagefloor serve $(PLANT) $(ARGS)

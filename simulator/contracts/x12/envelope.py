@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulator.contracts.x12.findings import Found
@@ -101,25 +102,41 @@ class _Sorter:
         self.stray = False
 
     def sort(self, scanned: Scanned) -> None:
-        envelope = self.envelope
-        inside: Set | None = None
-        for segment, text in zip(scanned.segments, scanned.texts, strict=True):
-            tag = segment.tag
-            if inside is not None and tag not in _SERVICE:
-                inside.segments.append(segment)
-                inside.texts.append(text)
-                segment.index = len(inside.segments) + 1
-                continue
-            if tag == "IEA":
-                envelope.iea = segment
-            elif tag == "TA1" and self.group is None:
-                envelope.answers.append(segment)
-            elif tag in _SERVICE:
-                getattr(self, _SERVICE[tag])(segment)
-            else:
-                self._stray(segment)
-            inside = self.set
+        """Every segment goes where it belongs."""
+        segments = scanned.segments
+        begins = 0
+        for ends, segment in enumerate(segments):
+            service = _SERVICE.get(segment.tag)
+            if service is not None:
+                if begins < ends:
+                    self._inside(scanned, begins, ends)
+                service(self, segment)
+                begins = ends + 1
+        if begins < len(segments):
+            self._inside(scanned, begins, len(segments))
         self._finish(scanned)
+
+    def _inside(self, scanned: Scanned, begins: int, ends: int) -> None:
+        """Segments without any of the envelope's among them."""
+        one = self.set
+        if one is None:
+            self._stray(scanned.segments[begins])
+            return
+        index = len(one.segments) + 2
+        one.segments += scanned.segments[begins:ends]
+        one.texts += scanned.texts[begins:ends]
+        for segment in one.segments[index - 2 :]:
+            segment.index = index
+            index += 1
+
+    def _iea(self, segment: Segment) -> None:
+        self.envelope.iea = segment
+
+    def _ta1(self, segment: Segment) -> None:
+        if self.group is None:
+            self.envelope.answers.append(segment)
+        else:
+            self._stray(segment)
 
     def _st(self, segment: Segment) -> None:
         if self.set is not None:
@@ -245,7 +262,11 @@ class _Sorter:
             found.add("truncated", what, iea, tolerated=True)
 
 
-_SERVICE = {"ST": "_st", "SE": "_se", "GS": "_gs", "GE": "_ge", "IEA": "", "TA1": ""}
+_SERVICE: dict[str, Callable[[_Sorter, Segment], None]] = {
+    "ST": _Sorter._st, "SE": _Sorter._se, "GS": _Sorter._gs, "GE": _Sorter._ge,
+    "IEA": _Sorter._iea, "TA1": _Sorter._ta1,
+}  # fmt: skip
+"""What is done with the segments of envelopes."""
 
 
 def _header(envelope: Envelope, found: Found) -> None:

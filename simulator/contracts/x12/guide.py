@@ -38,11 +38,21 @@ class Node:
     loop: list[Node] | None = None
     any: bool = False
     places: dict[str, list[int]] = field(default_factory=dict)  # tag -> where in `loop`
+    plain: dict[str, tuple[int, int]] = field(default_factory=dict)
+    needs: list[int] = field(default_factory=list)  # places that must be filled
 
     def index(self) -> None:
-        """Prepare it for looking up."""
-        for place, node in enumerate(self.loop or ()):
+        """Prepare it for looking up.
+
+        `plain` are the tags that have one place, and are no loop: where, and how often at most.
+        """
+        loop = self.loop or ()
+        for place, node in enumerate(loop):
             self.places.setdefault(node.tag, []).append(place)
+        for tag, (place, *others) in self.places.items():
+            if not others and loop[place].loop is None:
+                self.plain[tag] = place, loop[place].most
+        self.needs = [place for place, node in enumerate(loop) if node.mandatory]
 
 
 @dataclass(slots=True)

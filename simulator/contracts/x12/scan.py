@@ -35,6 +35,7 @@ _BLANK = " \t\r\n\0"
 _SPARE = str.maketrans(dict.fromkeys("\x1d\x1e\x1f", "\x1a"))
 _BINARY = {"BIN": 1, "BDS": 2}
 """Segments that carry binary data: the element that says how long they are."""
+_LOOKED_AT = frozenset({"", "IEA", "ISA", *_BINARY})
 
 
 @dataclass(slots=True)
@@ -51,7 +52,6 @@ class Scanned:
     line: int  # of ISA
     segments: list[Segment] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    cuts: list[int] = field(default_factory=list)  # where each segment's bytes begin
     terminated: bool = True  # the last segment has its terminator
     line_ends: bool = False  # CR or LF behind terminators
     folded: int | None = None
@@ -70,7 +70,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some bytes of a file: a `segment` with its terminator and the line end before it, or what
+    """Some bytes of a file: a `segment` with its terminator and the line end behind it, or what
     stands `outside` of any interchange."""
 
     kind: str
@@ -162,14 +162,16 @@ class _Cut:
         if last:
             pieces.append(tail)
         at, line = start, self.line
-        segments, texts, cuts = one.segments, one.texts, one.cuts
+        segments, texts = one.segments, one.texts
         past = start  # up to here it was binary data
-        for index, piece in enumerate(pieces):
+        plainly = 0 if dirty or foreign else self._plainly(pieces)
+        at += sum(map(len, pieces[:plainly])) + width * plainly
+        for index in range(plainly, len(pieces)):
+            bare = piece = pieces[index]
             begins, begun = at, line
             at += len(piece) + width
             if begins < past:
                 continue
-            bare = piece
             if dirty or piece[:1] in _BLANK:
                 line += piece.count("\n") + step
                 bare = piece.lstrip(_BLANK)
@@ -196,7 +198,6 @@ class _Cut:
                 one.oversize.append(len(segments))
             segments.append(Segment(tag, tuple(elements[1:]), begins, begun))
             texts.append(bare)
-            cuts.append(at - len(piece) - width)
             if tag == "IEA":
                 one.terminated = not (last and index == len(pieces) - 1)
                 self.at, self.line = at, line
@@ -204,6 +205,21 @@ class _Cut:
         one.terminated = not (last and tail.strip(_BLANK) and at > past)
         self.at, self.line = max(min(at, bound), past), line
         return False
+
+    def _plainly(self, pieces: list[str]) -> int:
+        """Cut the first segments, as long as there is nothing about them; how many they were."""
+        at, line, width = self.at, self.line, len(self.marks.segment)
+        segments = self.one.segments
+        count = 0
+        for piece in pieces:
+            elements = piece.split(ELEMENT, MOST_ELEMENTS)
+            if elements[0] in _LOOKED_AT or piece[0] == " " or len(piece) > LARGEST_SEGMENT:
+                break
+            segments.append(Segment(elements[0], tuple(elements[1:]), at, line))
+            at += len(piece) + width
+            count += 1
+        self.one.texts += pieces[:count]
+        return count
 
     def _uniform(self, region: str) -> str:
         """With the delimiters that stand for all others in memory."""
@@ -292,7 +308,7 @@ def pieces(body: bytes) -> Iterator[Piece]:
     for one in scan(body):
         if one.header.start > at:
             yield Piece("outside", at, body[at : one.header.start])
-        cuts = [one.header.start, *one.cuts, one.end]
+        cuts = [one.header.start, *(segment.offset for segment in one.segments), one.end]
         for begins, ends in pairwise(cuts):
             yield Piece("segment", begins, body[begins:ends])
         at = one.end

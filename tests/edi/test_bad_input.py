@@ -34,8 +34,7 @@ AS2 = (
     "{transport: as2, contract: %s, partner: %s, name: THEM, peer: US, require: [], encrypt: none}"
 )
 SFTP = "{transport: sftp, contract: %s, partner: %s, password: open, delivered: placed}"
-STRUCTURE = {"TA105=022"}  # for whatever is wrong with the segments around the sets
-AROUND = ("bytes", "interchange", "group")
+AROUND = ("bytes", "interchange", "group")  # of which a TA1 has more exact things to say
 GOOD_FROM = 770_000_001  # control numbers that no spoiled digit leads to
 EXAMPLES, BATCH = 50, 10  # so many of each line
 GROWTH = 150 * 1024 * 1024  # bytes that the process may grow by
@@ -171,9 +170,10 @@ def judge(line: Line, mutation: Mutation, sent: bytes, honest: bytes) -> None:
         names = {finding["name"] for finding in one["findings"]}
         right = {code for name in names for code in right_codes(name, line.standard)}
         around = any(f["level"] in AROUND for f in one["findings"])
-        right |= STRUCTURE if around else set()
         for answer in refusing:
-            assert "" in right or right & set(answer["codes"]), one  # without a code: any
+            codes = set(answer["codes"])
+            exact = {code for code in codes if around and code.startswith("TA105=")}
+            assert "" in right or codes & right or exact, one  # without a code: any
         line.answers += len(one["answers"])
     codes = {code for one in said["answers"] for code in one["codes"]}
     if mutation.finding and sent != honest:

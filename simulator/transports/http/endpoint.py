@@ -78,7 +78,8 @@ class HttpEndpoint:
         except JournalFull as full:
             wire.send(journal_full(full, request))
             return None
-        arrival.message.extra.update(extra)
+        if extra:
+            arrival.message.extra.update(extra)
         if arrival.treatment.faults:
             return self._treated(wire, arrival)
         reply = self._perform(arrival)

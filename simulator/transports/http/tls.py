@@ -22,7 +22,9 @@ from simulator.core.timer import wall_clock
 from simulator.transports.http.wire import Wire
 
 if TYPE_CHECKING:
-    from simulator.transports._certificates import Issued, Subject
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from simulator.transports._certificates import Issued
 
 log = logging.getLogger("stagefloor.http")
 
@@ -42,7 +44,7 @@ class Tls:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._shown = ""
         self._authority: Issued | None = None
-        self._own: Issued | None = None
+        self._key: RSAPrivateKey | None = None  # the endpoint's own
         self.authority = b""  # its certificate as PEM, once prepared
 
     def prepare(self) -> None:
@@ -51,12 +53,12 @@ class Tls:
             return
         folder = self._side.folder("tls")
         try:
-            from simulator.transports._certificates import Subject
+            from simulator.transports._certificates import read
 
-            authority = Subject("Stagefloor plant authority", authority=True)
-            self._authority = _kept(folder, "ca", authority)
-            self._own = _kept(folder, self._link.endpoint, Subject("stagefloor"))
+            self._authority = _authority(folder)
             self.authority = self._authority.certificate_pem
+            if (path := self._path("")).is_file():
+                self._key = read(path.read_bytes(), own=True).key
             self._contexts[""] = self._made("")
         except ModuleNotFoundError as error:
             what = f"{self._link.endpoint}: tls: true needs the library {error.name!r}"
@@ -94,7 +96,6 @@ class Tls:
         """A context that shows a fresh certificate. Raises OSError where it cannot be written."""
         from simulator.transports._certificates import Subject, issue
 
-        assert self._own is not None
         assert self._authority is not None
         now, by = wall_clock(), self._authority
         subject = Subject("stagefloor", hosts=self._hosts)
@@ -106,15 +107,20 @@ class Tls:
             subject = Subject(_ELSEWHERE, hosts=(_ELSEWHERE,))
         elif mode == "untrusted":  # whoever signs with the endpoint's own key is no authority
             stranger = Subject("An authority that nobody knows", authority=True)
-            by = issue(stranger, now, key=self._own.key)
-        shown = issue(subject, now, by=by, key=self._own.key)
-        name = f"{self._link.endpoint}{'.' if mode else ''}{mode}.pem"
-        path = self._side.folder("tls") / name
+            by = issue(stranger, now, key=self._key)
+        shown = issue(subject, now, by=by, key=self._key)
+        self._key = shown.key
+        path = self._path(mode)
         shown.save(path, key=True, certificate=True)
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made.load_cert_chain(path)
         made.set_alpn_protocols(["http/1.1"])
         return made
+
+    def _path(self, mode: str) -> Path:
+        """Where the key and the certificate of one context are kept."""
+        name = f"{self._link.endpoint}.{mode}" if mode else self._link.endpoint
+        return self._side.folder("tls") / f"{name}.pem"
 
 
 class Authority:
@@ -140,14 +146,14 @@ def mode_of(fault: Fault) -> str:
     return str(getattr(fault, "mode", "")) if "certificate" in fault.needs else ""
 
 
-def _kept(folder: Path, name: str, subject: Subject) -> Issued:
-    """A key and a self-signed certificate that stay the same from start to start."""
-    from simulator.transports._certificates import issue, read
+def _authority(folder: Path) -> Issued:
+    """The plant's authority, which stays the same from start to start."""
+    from simulator.transports._certificates import Subject, issue, read
 
-    key, certificate = folder / f"{name}.key.pem", folder / f"{name}.pem"
+    key, certificate = folder / "ca.key.pem", folder / "ca.pem"
     if key.is_file() and certificate.is_file():
         return read(key.read_bytes() + certificate.read_bytes(), own=True)
-    made = issue(subject, wall_clock())
+    made = issue(Subject("Stagefloor plant authority", authority=True), wall_clock())
     made.save(key, key=True, certificate=False)
     made.save(certificate, key=False, certificate=True)
     return made

@@ -30,7 +30,6 @@ from simulator.plant.trading.parts import Party, Reference
 NONE: frozenset[str] = frozenset()
 _POUND = Decimal("0.45359237")
 _GRAM = Decimal("0.001")
-_SSCC_WEIGHTS = (3, 1) * 9
 
 
 def text(segment: Segment, element: int) -> str:
@@ -293,11 +292,7 @@ def right_sscc(code: str) -> bool:
     """18 digits, of which the last checks the others."""
     if len(code) != 18 or not code.isascii() or not code.isdigit():
         return False
-    return sum(map(_weighed, code, _SSCC_WEIGHTS)) % 10 == 0
-
-
-def _weighed(digit: str, by: int) -> int:
-    return int(digit) * by
+    return (3 * sum(map(int, code[::2])) + sum(map(int, code[1::2]))) % 10 == 0
 
 
 def check_totals(

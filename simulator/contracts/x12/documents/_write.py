@@ -119,7 +119,9 @@ def messages(text: str, profile: PartnerProfile) -> list[Segment]:
 
 def split(text: str, most: int) -> list[str]:
     """Pieces of at most so many characters, between words; they are joined by a space again."""
-    return [text] if 0 < len(text) <= most else textwrap.wrap(text, most)
+    if len(text) <= most:
+        return [text] if text else []
+    return textwrap.wrap(text, most)
 
 
 def totals(lines: int, quantities: Iterable[Decimal]) -> Segment:

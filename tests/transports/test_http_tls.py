@@ -237,6 +237,17 @@ async def test_faults_of_connections_work_within_tls(desk: Desk) -> None:
     assert await wire.reader.readexactly(1) == b"}"
 
 
+async def test_whoever_hangs_holds_nobody_else_up(desk: Desk) -> None:
+    desk.side.apply(desk.link, "outage", mode="hang", first=1)
+    hanging = await desk.dial()
+    hanging.ask("POST", PATH, b"{}")
+    await desk.side.entry(outcome="hung")
+    assert await desk.ask() == 200
+    assert await desk.ask("lims.http") == 200
+    desk.side.clear(desk.link)
+    assert await hanging.rest() == b""
+
+
 async def test_a_body_too_large_is_answered(desk: Desk) -> None:
     wire = await desk.dial()
     wire.ask("POST", PATH, bytes(2000))

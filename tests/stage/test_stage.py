@@ -41,6 +41,18 @@ def entries(stage: Stage, **fields) -> list[dict]:
     return [one for one in found if all(one.get(k) == v for k, v in fields.items())]
 
 
+# --- what transports remember --------------------------------------------------------------------
+
+
+def test_what_a_transport_remembers_is_saved_with_the_plant(stage: Stage) -> None:
+    stage.gate.memory("wms.http")["seen"] = {"<1@x>": "digest"}
+    saved = stage.save()
+    stage.gate.memory("wms.http")["seen"]["<2@x>"] = "digest"
+    stage.restore(saved)
+    assert stage.gate.memory("wms.http") == {"seen": {"<1@x>": "digest"}}
+    assert stage.gate.memory("mes.http") == {}
+
+
 # --- backlogs ----------------------------------------------------------------------------------
 
 

@@ -238,15 +238,6 @@ async def test_the_archive_is_bounded_and_may_be_off(side):
     await desk.stop()
 
 
-async def test_a_file_beyond_the_limit_is_refused(side):
-    desk = Desk(side, body_limit=10)
-    await desk.start()
-    client = await desk.client()
-    with pytest.raises(asyncssh.SFTPError):
-        await put(client, "in/big.edi", b"x" * 11)
-    await desk.stop()
-
-
 # --- who may do what ---
 
 

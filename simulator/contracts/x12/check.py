@@ -47,32 +47,34 @@ class _Check:
 
     def run(self) -> None:
         """Look at every segment in order."""
-        texts, frames = self.set.texts, self.frames
         matchers: dict[str, Callable[[str], object]] = {}
+        plain: dict[str, tuple[int, int]] = {}
+        frame: _Frame | None = None
+        texts = self.set.texts
         for index, segment in enumerate(self.set.segments):
             tag = segment.tag
             matches = matchers.get(tag)
-            if matches is None:
-                definition = self.definitions.get(tag)
-                if definition is not None:
-                    matches = matchers[tag] = definition.right.fullmatch
-                elif not self._known(tag):
-                    self._unknown(index)
-                    continue
-            if matches is not None and not matches(texts[index]):
-                self._wrong(index)
-            if frames:
-                frame = frames[-1]
-                plain = frame.node.plain.get(tag)
+            if matches is not None or tag in self.definitions:
+                if matches is None:
+                    matches = matchers[tag] = self.definitions[tag].right.fullmatch
+                if not matches(texts[index]):
+                    self._wrong(index)
+            elif not self._known(tag):
+                self._unknown(index)
+                continue
+            spot = plain.get(tag)
+            if spot is not None and frame is not None:
                 # The usual case, without a call: the next plain segment of the innermost loop.
-                if plain is not None and not frame.node.needs:
-                    place, most = plain
-                    if place >= frame.place and frame.counts[place] < most:
-                        frame.place = place
-                        frame.counts[place] += 1
-                        continue
+                place, most = spot
+                if place >= frame.place and frame.counts[place] < most:
+                    frame.place = place
+                    frame.counts[place] += 1
+                    continue
+            if self.frames:
                 self._place(segment)
-        while frames:
+                frame = self.frames[-1]
+                plain = frame.node.plain
+        while self.frames:
             self._close(self.set.se)
 
     def _wrong(self, index: int) -> None:

@@ -75,7 +75,8 @@ class Element:
             return _CLOCK
         if self.type == "R":
             # The sign and the point do not count; to be exact about that is the slow way's.
-            return rf"-?(?=[\d.]{{{least},{most}}}(?:[^\d.]|$))(?:\d+\.?\d*|\.\d+)"
+            whole = rf"\d{{{least},{most}}}(?![\d.])"
+            return rf"(?:{whole}|-?(?=[\d.]{{{least},{most}}}(?:[^\d.]|$))(?:\d+\.?\d*|\.\d+))"
         if self.type[0] == "N":
             return rf"-?\d{{{least},{most}}}"
         if self.type == "ID" and not lenient:

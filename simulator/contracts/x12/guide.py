@@ -45,14 +45,15 @@ class Node:
         """Prepare it for looking up.
 
         `plain` are the tags that have one place, and are no loop: where, and how often at most.
+        Where something must be filled on the way, none is.
         """
         loop = self.loop or ()
         for place, node in enumerate(loop):
             self.places.setdefault(node.tag, []).append(place)
-        for tag, (place, *others) in self.places.items():
-            if not others and loop[place].loop is None:
-                self.plain[tag] = place, loop[place].most
         self.needs = [place for place, node in enumerate(loop) if node.mandatory]
+        for tag, (place, *others) in self.places.items():
+            if not others and loop[place].loop is None and not self.needs:
+                self.plain[tag] = place, loop[place].most
 
 
 @dataclass(slots=True)

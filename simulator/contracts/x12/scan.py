@@ -32,6 +32,7 @@ ELEMENT = "\x1d"
 BOM = "\xef\xbb\xbf"
 
 _BLANK = " \t\r\n\0"
+_DIRT = "\t\r\n\0"
 _SPARE = str.maketrans(dict.fromkeys("\x1d\x1e\x1f", "\x1a"))
 _BINARY = {"BIN": 1, "BDS": 2}
 """Segments that carry binary data: the element that says how long they are."""
@@ -156,7 +157,7 @@ class _Cut:
         region = self.text[start:bound]
         plain = self._uniform(region)
         pieces = plain.split(marks.segment)
-        dirty = "\n" in region or "\r" in region or "\0" in region or bool(step)
+        dirty = any(mark in region for mark in _DIRT) or region[:1] == " "
         foreign = not region.isascii()
         tail = pieces.pop().rstrip("\r\n\0\x1a ")
         if last:
@@ -164,6 +165,7 @@ class _Cut:
         at, line = start, self.line
         segments, texts = one.segments, one.texts
         past = start  # up to here it was binary data
+        dirty = dirty or marks.segment + " " in region
         plainly = 0 if dirty or foreign else self._plainly(pieces)
         at += sum(map(len, pieces[:plainly])) + width * plainly
         for index in range(plainly, len(pieces)):
@@ -172,7 +174,7 @@ class _Cut:
             at += len(piece) + width
             if begins < past:
                 continue
-            if dirty or piece[:1] in _BLANK:
+            if dirty or not piece:
                 line += piece.count("\n") + step
                 bare = piece.lstrip(_BLANK)
                 if not bare:
@@ -213,10 +215,11 @@ class _Cut:
         count = 0
         for piece in pieces:
             elements = piece.split(ELEMENT, MOST_ELEMENTS)
-            if elements[0] in _LOOKED_AT or piece[0] == " " or len(piece) > LARGEST_SEGMENT:
+            size = len(piece)
+            if elements[0] in _LOOKED_AT or size > LARGEST_SEGMENT:
                 break
             segments.append(Segment(elements[0], tuple(elements[1:]), at, line))
-            at += len(piece) + width
+            at += size + width
             count += 1
         self.one.texts += pieces[:count]
         return count

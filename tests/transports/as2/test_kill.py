@@ -156,6 +156,9 @@ async def test_a_kill_loses_and_doubles_nothing_that_was_accepted(
 async def test_a_kill_before_the_receipt(
     folder: Path, sender: Sender, fault: dict[str, Any], after: str
 ) -> None:
+    profile = folder / "payloads" / "partners" / "bearco.yaml"
+    slowly = profile.read_text().replace("group: 1s", "group: 12h")
+    profile.write_text(slowly)  # a 997 would have to be stored with what it answers before it left
     served = await edi.Served.begin(folder)
     try:
         await sender.send(served, 1)

@@ -31,8 +31,8 @@ def sound(body: bytes) -> None:
         assert inside.start <= inside.header.start < inside.end <= len(body)
         offsets = [one.offset for one in inside.segments]
         assert offsets == sorted(offsets)
-        for one, text in zip(inside.segments, inside.texts, strict=True):
-            assert text[:1] in ("", *"\x1a\x1d\x1e\x1f", chr(body[one.offset]))
+        for segment, text in zip(inside.segments, inside.texts, strict=True):
+            assert text[:1] in ("", *"\x1a\x1d\x1e\x1f", chr(body[segment.offset]))
 
 
 def tags(body: bytes) -> list[list[str]]:

@@ -188,10 +188,13 @@ class As2Transport(Transport):
         return self._places.cannot(endpoint, fault)
 
     async def settled(self, *, retries: bool = True) -> None:
+        """Return once nothing is under way; late receipts and retries count if asked to."""
+        stands = self._stands.values()
         while True:
-            outlets = [stand.outlet for stand in self._stands.values() if stand.outlet]
+            outlets = [stand.outlet for stand in stands if stand.outlet]
             busy = [one for one in outlets if (one.busy if retries else one.moving)]
-            posting = [one for s in self._stands.values() if (one := s.postman) and one.busy]
+            postmen = [stand.postman for stand in stands if stand.postman]
+            posting = [one for one in postmen if one.busy and retries]
             if not busy and not posting:
                 return
             for outlet in busy:

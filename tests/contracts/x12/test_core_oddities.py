@@ -98,7 +98,10 @@ def test_two_oddities_at_once() -> None:
 
 def test_what_makes_no_sense_is_a_mistake() -> None:
     cannot: list[tuple[Interchange, str]] = [
-        (interchange(order(), oddities={"parent-unknown": {}}), "850: nothing in it could be"),
+        (
+            interchange(order(), oddities={"parent-unknown": {}}),
+            "a 850 has nothing that could be spoilt",
+        ),
         (interchange(order(), oddities={"no-such": {}}), "cannot be written with the oddity"),
         (interchange(order(), oddities={"segment-count-wrong": {"by": 0}}), "other than 0"),
         (interchange(order(), oddities={"delimiter-in-data": {"delimiter": "x"}}), "one of"),

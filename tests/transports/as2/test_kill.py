@@ -34,7 +34,7 @@ class Sender:
     """The integration: orders out, each until its receipt proves that it arrived."""
 
     def __init__(self) -> None:
-        self.client = httpx.AsyncClient(trust_env=False, verify=False, timeout=10)
+        self.client = httpx.AsyncClient(trust_env=False, verify=False, timeout=30)
         self.proven: dict[int, str] = {}  # by control number: what the receipt says
 
     async def send(self, served: edi.Served, control: int) -> str:
@@ -90,7 +90,7 @@ def faults(served: edi.Served, method: str, **fault: Any) -> None:
         f"{found[1]}/plants/border/faults", body, {"content-type": "application/json"},
         method=method,
     )  # fmt: skip
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=30) as reply:
         assert reply.status < 300
 
 
@@ -164,7 +164,7 @@ async def test_a_kill_before_the_receipt(
         await sender.send(served, 1)
         faults(served, "POST", **fault, on=NAME)
         sending = asyncio.ensure_future(sender.send(served, 2))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while served.ask("list_conversations", po="PO-2")["items"] == []:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             if after == AGAIN:

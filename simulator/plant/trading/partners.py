@@ -6,6 +6,7 @@ settings of the system `edi`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,7 +132,14 @@ def load_partner(name: str, payloads: Path) -> PartnerProfile:
         known = sorted(one.stem for one in (payloads / FOLDER).glob("*.yaml"))
         what = f"there is no partner profile {payloads.name}/{file}"
         raise Mistake(what, cure=nearest(name, known))
-    return read_yaml(path, f"{payloads.name}/{file}").validate(PartnerProfile)
+    known_as = path.stat()
+    return _read(path, f"{payloads.name}/{file}", known_as.st_mtime_ns, known_as.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, shown: str, changed: int, size: int) -> PartnerProfile:
+    """The profile in a file, which several settings name; read anew once the file has changed."""
+    return read_yaml(path, shown).validate(PartnerProfile)
 
 
 def _loaded(value: Any, info: ValidationInfo) -> Any:

@@ -53,6 +53,23 @@ def test_what_a_transport_remembers_is_saved_with_the_plant(stage: Stage) -> Non
     assert stage.gate.memory("mes.http") == {}
 
 
+# --- what is said --------------------------------------------------------------------------------
+
+
+async def test_what_one_partner_says_is_no_other_partners_though_nobody_is_connected():
+    site = Site(port=0, payloads=PAYLOADS)
+    stage = site.add(GEARBOX, start=START)
+    await site.start()
+    try:
+        stage.act({"do": "supplier.ship", "with": {"supplier": "BEARCO", "against": "4500017001"}})
+        said = entries(stage, document="ship-notice")
+        assert [(one["endpoint"], one["outcome"]) for one in said] == [
+            ("edi.bearco", "not-connected")
+        ]
+    finally:
+        await site.stop()
+
+
 # --- backlogs ----------------------------------------------------------------------------------
 
 

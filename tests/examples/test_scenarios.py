@@ -124,8 +124,9 @@ def test_every_scenario_is_seen_to_fail_and_every_mistake_is_used() -> None:
     assert {one.flag.partition("=")[2] for one in CASES.values()} == {*FLAWS, ""}
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda one: one.stem)
-def test_a_plan_is_the_same_every_time(file: Path) -> None:
+@pytest.mark.parametrize("name", ["asn-cumulative-gap", "asn-partner-down-then-burst"])
+def test_a_plan_is_the_same_every_time(name: str) -> None:
+    file = ROOT / "scenarios" / f"{name}.yaml"
     plans = [io.BytesIO(), io.BytesIO()]
     for plan in plans:
         plan_scenario(file, plan)

@@ -26,7 +26,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     "group-count-wrong": [{}, {"by": 4}],
     "folded-lines": [{}, {"width": 20}, {"width": 35}],
     "oversize": [{}, {"bytes": 200_000}],
-    "concatenated": [{}, {"times": 3}],
+    "concatenated": [{}, {"interchanges": 3}],
 }
 CASES = [(name, params) for name in sorted(Edifact.oddities) for params in PARAMS.get(name, [{}])]
 OF_SHIP_NOTICES = {"parent-unknown", "line-count-wrong", "hash-total-wrong"}

@@ -21,7 +21,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     "interchange-header-width": [{}, {"by": 1}, {"by": -4}, {"by": 12}],
     "folded-lines": [{}, {"width": 20}, {"width": 35}],
     "oversize": [{}, {"bytes": 200_000}],
-    "concatenated": [{}, {"times": 3}],
+    "concatenated": [{}, {"interchanges": 3}],
 }
 CASES = [(name, params) for name in sorted(X12.oddities) for params in PARAMS.get(name, [{}])]
 OF_SHIP_NOTICES = {"parent-unknown"}
@@ -106,7 +106,7 @@ def test_what_makes_no_sense_is_a_mistake() -> None:
         (interchange(order(), oddities={"segment-count-wrong": {"by": 0}}), "other than 0"),
         (interchange(order(), oddities={"delimiter-in-data": {"delimiter": "x"}}), "one of"),
         (interchange(order(), oddities={"folded-lines": {"width": 3}}), "width is 20"),
-        (interchange(order(), oddities={"concatenated": {"times": 1000}}), "1 to 100"),
+        (interchange(order(), oddities={"concatenated": {"interchanges": 1000}}), "1 to 100"),
         (interchange(order(), oddities={"truncated": {"fraction": 7}}), "0 to 1"),
         (interchange(order(), oddities={"oversize": {"bytes": -1}}), "bytes is a number"),
         (interchange(order(), oddities={"interchange-header-width": {"by": 0}}), "by is -8"),

@@ -13,8 +13,8 @@ what it sends goes through an outbox, so it may be killed at any moment:
     customers  -- 850, 830, 862 … --->   bridge  -- 855, 997, 824 ----------------->  customers
     ERP  -- POST /shipments --------->   bridge  -- POST /shipments, then 856 ----->  customers
 
-Partners are reached over AS2, SFTP or a mailbox (`--partner NAME=URL`); their profiles are read from
-`payloads/partners`. `POST /reset` begins with empty books, `--break` makes a mistake on purpose.
+Partners are reached over AS2, SFTP or a mailbox (`--partner NAME=URL`); their profiles are read
+from `payloads/partners`. `POST /reset` begins with empty books, `--break` makes a mistake.
 
 Run it with `python -m examples.bridge --mes-url URL --wms-url URL`; `examples/demo.py` does, too.
 """

@@ -57,9 +57,11 @@ scenarios: setup  ## run SCENARIOS (those of trading partners) against the examp
 serve: setup  ## serve PLANT (a plant file) on loopback
 	@$(BIN)/stagefloor serve $(PLANT) $(ARGS)
 
+# Bytecode is kept, whatever the environment says: a process that compiles all it imports takes twice
+# as long to start, and the suite starts a hundred.
 .PHONY: test
 test: setup  ## run the whole suite; ARGS="-k name" narrows it
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: check
 check: setup  ## format, lint, types and the import contracts

@@ -7,6 +7,7 @@ also when a signal comes while it starts.
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 import shlex
 import shutil
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAYLOADS = ROOT / "payloads"
 START, STOP = 15.0, 5.0  # seconds: to start the bridge, to stop anything
 HOST = "127.0.0.1"
+PORTS = range(20_000, 32_000)  # below those that systems give to clients
+_given: set[int] = set()
 
 
 class Failed(Exception):
@@ -116,8 +119,12 @@ def _speaks_for(profile: str) -> str:
 
 
 def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as one:
-        return int(one.getsockname()[1])
+    """A port that nobody has, and that nobody is given meanwhile: not one of those for clients."""
+    for port in random.sample(PORTS, len(PORTS)):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise Failed("no port is free")
 
 
 def _is_free(port: int) -> bool:

@@ -184,8 +184,8 @@ class As2Transport(Transport):
         """Endpoint name to the station's URL; empty until started."""
         return {name: stand.url for name, stand in self._stands.items() if stand.url}
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        return self._places.cannot(endpoint, fault)
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        return self._places.cannot_refuse(endpoint, direction, fault)
 
     async def settled(self, *, retries: bool = True) -> None:
         """Return once nothing is under way; late receipts and retries count if asked to."""

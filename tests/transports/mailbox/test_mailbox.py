@@ -353,9 +353,10 @@ def test_faults_that_could_do_nothing_are_refused(side: Any) -> None:
     desk.transport.attach(NAME, settings, side.contract, {"in": desk.link_in})
     kinds = registry("faults", Fault)
     expired = kinds.get("certificate").model_validate({"mode": "expired"})
-    assert "tls: true" in (desk.transport.cannot(NAME, expired) or "")
+    assert "tls: true" in (desk.transport.cannot(NAME, "in", expired) or "")
     refusing = kinds.get("outage").model_validate({"mode": "refuse"})
-    assert "port of its own" in (desk.transport.cannot(NAME, refusing) or "")
+    assert "port of its own" in (desk.transport.cannot(NAME, "in", refusing) or "")
+    assert desk.transport.cannot(NAME, "out", refusing) is None
 
 
 # --- settings ---

@@ -24,7 +24,8 @@ P = TypeVar("P")
 class Strict(BaseModel):
     """A model that refuses unknown keys: the root of everything a user writes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first validated: nobody waits for those that a plant does not use.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Nothing(Strict):

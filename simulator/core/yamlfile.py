@@ -151,9 +151,25 @@ def parse_yaml(raw: bytes, name: str) -> Located:
         raise Mistake(f"not YAML: {str(error).splitlines()[0]}", place=place) from None
     if root is None:
         raise Mistake("the file is empty", place=Place(name))
+    if _expanded(root, {}) > MOST_VALUES:
+        cure = f"at most {MOST_VALUES} values, aliases expanded"
+        raise Mistake("the file expands to too many values", cure=cure, place=Place(name))
     builder = _Builder(name)
     value = builder.build(root, (), frozenset())
     return Located(name, value, builder.values, builder.keys)
+
+
+def _expanded(node: Node, known: dict[int, int]) -> int:
+    """How many values a node stands for, aliases expanded: counted without expanding them."""
+    if isinstance(node, ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 1  # what contains itself is refused when it is built
+        inside = node.value
+        if isinstance(node, MappingNode):
+            inside = [value for _, value in node.value]
+        known[id(node)] = 1 + sum(_expanded(one, known) for one in inside)
+    return known[id(node)]
 
 
 class _Builder:
@@ -171,9 +187,6 @@ class _Builder:
         if id(node) in above:
             cure = "an alias may not contain itself"
             raise Mistake("a cyclic anchor", cure=cure, place=place)
-        if len(self.values) >= MOST_VALUES:
-            cure = f"at most {MOST_VALUES} values, aliases expanded"
-            raise Mistake("the file expands to too many values", cure=cure, place=place)
         if len(path) > DEEPEST:
             raise Mistake(f"nested deeper than {DEEPEST} levels", place=place)
         self.values[path] = place

@@ -7,6 +7,7 @@ one with each change, for If-Match.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -345,8 +346,13 @@ class State:
     dispatching: bool = False  # an event for it is on the agenda
 
 
-_STATE = TypeAdapter(State)
 _MAPPINGS = {one.name for one in fields(State) if one.default_factory is dict}
+
+
+@cache
+def _adapter() -> TypeAdapter[State]:
+    """Made when first asked for: it takes a while, and `plan` and `check` save nothing."""
+    return TypeAdapter(State)
 
 
 def save_state(state: State) -> dict[str, Any]:
@@ -355,7 +361,7 @@ def save_state(state: State) -> dict[str, Any]:
     Mappings become lists of pairs: their order is the order of arrival, and must outlive whoever
     sorts the keys of a JSON object.
     """
-    saved: dict[str, Any] = _STATE.dump_python(state, mode="json")
+    saved: dict[str, Any] = _adapter().dump_python(state, mode="json")
     return {
         name: [list(pair) for pair in value.items()] if isinstance(value, dict) else value
         for name, value in saved.items()
@@ -364,6 +370,6 @@ def save_state(state: State) -> dict[str, Any]:
 
 def restore_state(saved: dict[str, Any]) -> State:
     """The inverse of `save_state`."""
-    return _STATE.validate_python(
+    return _adapter().validate_python(
         {name: dict(value) if name in _MAPPINGS else value for name, value in saved.items()}
     )

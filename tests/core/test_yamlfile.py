@@ -112,7 +112,7 @@ def test_a_bomb_is_refused():
     with pytest.raises(Mistake, match="too many values"):
         parse_yaml("\n".join(lines).encode(), "x.yaml")
     with pytest.raises(Mistake, match=r"nested|deep"):
-        parse_yaml(b"[" * 5000 + b"]" * 5000, "x.yaml")
+        parse_yaml(b"[" * 1000 + b"]" * 1000, "x.yaml")
     with pytest.raises(Mistake, match=r"nested deeper"):
         parse_yaml(b"[" * 80 + b"]" * 80, "x.yaml")
 

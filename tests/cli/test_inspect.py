@@ -172,5 +172,5 @@ def test_a_partners_profile(inspect):
     assert "a toy judged by mill" in out
     code, out, err = inspect("a.toy", "--partner", "mil", toys=toys)
     assert (code, out) == (2, "")
-    assert "partners/mil.yaml" in err
-    assert "did you mean 'mill" in err
+    assert "there is no partner profile payloads/partners/mil.yaml" in err
+    assert "did you mean 'mill'?" in err

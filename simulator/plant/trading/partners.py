@@ -127,11 +127,11 @@ LEAST_PATIENCE = 10 * SECOND
 def load_partner(name: str, payloads: Path) -> PartnerProfile:
     """Read `payloads/partners/{name}.yaml`. Raises Mistake or Mistakes that name the place."""
     file = name if name.endswith((".yaml", ".yml")) else f"{FOLDER}/{name}.yaml"
-    path = inside(payloads, file)
-    if not path.is_file():
+    if not (payloads / file).is_file():
         known = sorted(one.stem for one in (payloads / FOLDER).glob("*.yaml"))
         what = f"there is no partner profile {payloads.name}/{file}"
         raise Mistake(what, cure=nearest(name, known))
+    path = inside(payloads, file)
     known_as = path.stat()
     return _read(path, f"{payloads.name}/{file}", known_as.st_mtime_ns, known_as.st_size)
 

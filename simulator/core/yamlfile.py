@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ Path_ = tuple[str | int, ...]
 MOST_BYTES = 8 * 1024 * 1024
 MOST_VALUES = 500_000
 DEEPEST = 60
+SMALL = 32 * 1024  # characters: nodes of files up to here are kept, as one command reads them twice
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def parse_yaml(raw: bytes, name: str) -> Located:
         cure = "save the file as UTF-8"
         raise Mistake(what, cure=cure, place=Place(name, line, column)) from None
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _composed(text) if len(text) <= SMALL else _compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
@@ -157,6 +159,14 @@ def parse_yaml(raw: bytes, name: str) -> Located:
     builder = _Builder(name)
     value = builder.build(root, (), frozenset())
     return Located(name, value, builder.values, builder.keys)
+
+
+def _compose(text: str) -> Node | None:
+    root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return root
+
+
+_composed = lru_cache(maxsize=16)(_compose)  # nobody changes a node
 
 
 def _expanded(node: Node, known: dict[int, int]) -> int:

@@ -41,7 +41,7 @@ def test_what_was_written_is_read_and_every_value_has_a_place(tree):
             assert lines[place.line - 1][place.column - 1 :].startswith(str(value))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     st.one_of(
         st.binary(max_size=60),

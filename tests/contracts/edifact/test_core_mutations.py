@@ -65,7 +65,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from([*HONEST, SEVERAL]), edits)
 def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     for where, gone, put in changes:
@@ -74,7 +74,7 @@ def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes
     judged(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"UNB", b"UNA", b"UNB+UNOC:3+A+B", HONEST[1]]))
 def test_garbage(garbage: bytes, lead: bytes) -> None:
     judged(garbage)

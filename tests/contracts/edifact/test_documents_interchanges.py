@@ -65,7 +65,7 @@ def ours(document: TradingDocument) -> TradingDocument:
     return document.model_copy(update={"partner": "DICHTRING"})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents, st.sampled_from(CONTRACTS))
 def test_there_and_back(given_: TradingDocument, by: Edifact) -> None:
     document = ours(given_)

@@ -77,7 +77,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from([*HONEST, SEVERAL, OTHER]), edits)
 def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     for where, gone, put in changes:
@@ -86,7 +86,7 @@ def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes
     judged(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(HONEST), st.data())
 def test_other_delimiters_anywhere(body: bytes, data: st.DataObject) -> None:
     old = data.draw(st.sampled_from([b"*", b"~", b">", b"\n", b"0", b" "]))
@@ -94,7 +94,7 @@ def test_other_delimiters_anywhere(body: bytes, data: st.DataObject) -> None:
     judged(body.replace(old, new, data.draw(st.integers(0, 60))))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"ISA", b"ISA*00*", HONEST[1][:106], HONEST[1]]))
 def test_garbage(garbage: bytes, lead: bytes) -> None:
     judged(garbage)

@@ -445,7 +445,7 @@ _any = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(["824", "861", "846", "940", "943", "944", "945", "214"]),
        st.lists(_any, max_size=14))  # fmt: skip
 def test_whatever_comes_is_read(code: str, given: list[Segment]) -> None:

@@ -1,9 +1,10 @@
-"""What the standards of trading partners have in common: mappings, findings, the contract itself.
+"""What the standards of trading partners have in common: mappings, and the contract itself.
 
-A module of the contracts' own (its name begins with `_`), used by those that speak EDI. What a
-standard looks like on the wire is its own business, and its own folder's.
+A room of the contracts' own (its name begins with `_`), for those that speak EDI. What a standard
+looks like on the wire is its own business, in its own folder.
 """
 
+from simulator.contracts._trading.contract import TradingContract
 from simulator.contracts._trading.mapping import Mapping, Mappings, Reading
 
-__all__ = ["Mapping", "Mappings", "Reading"]
+__all__ = ["Mapping", "Mappings", "Reading", "TradingContract"]

@@ -20,7 +20,7 @@ class Mapping(_trading.Mapping[Segment, Reading]):
     """How one kind of document is written as one type of message, and read from it."""
 
 
-_MAPPINGS: _trading.Mappings[Mapping] = _trading.Mappings(
+MESSAGES: _trading.Mappings[Mapping] = _trading.Mappings(
     "simulator.contracts.edifact.documents", plugged="edifact_documents"
 )
-mappings, reads, writes = _MAPPINGS.all, _MAPPINGS.reads, _MAPPINGS.writes
+mappings, reads, writes = MESSAGES.all, MESSAGES.reads, MESSAGES.writes

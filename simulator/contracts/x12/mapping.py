@@ -20,7 +20,7 @@ class Mapping(_trading.Mapping[Segment, Reading]):
     """How one kind of document is written as one transaction set, and read from it."""
 
 
-_MAPPINGS: _trading.Mappings[Mapping] = _trading.Mappings(
+SETS: _trading.Mappings[Mapping] = _trading.Mappings(
     "simulator.contracts.x12.documents", plugged="x12_documents"
 )
-mappings, reads, writes = _MAPPINGS.all, _MAPPINGS.reads, _MAPPINGS.writes
+mappings, reads, writes = SETS.all, SETS.reads, SETS.writes

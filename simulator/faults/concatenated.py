@@ -10,7 +10,7 @@ from simulator.faults._edi import Oddity
 
 
 class Concatenated(Oddity):
-    """Sends the interchange `interchanges` times in one file, each under a control number of its own.
+    """Sends the interchange several times in one file, each under a control number of its own.
     A right counterparty reads all of them and acknowledges each.
     """
 

@@ -12,12 +12,13 @@ import orjson
 from pydantic import Field
 
 from simulator.contracts._trading.mapping import Mappings
+from simulator.contracts._trading.terms import Terms
 from simulator.core.durations import as_json
 from simulator.core.message import Reply, Request
 from simulator.core.ports import Call, Contract, Document, Glance, Operation, Strict
 from simulator.core.routes import JSON, problem
 from simulator.plant.trading.interchange import Interchange, Received
-from simulator.plant.trading.partners import Partner
+from simulator.plant.trading.partners import Partner, PartnerProfile
 
 GLANCED = 16 * 1024
 """Bytes of a file that a glance looks at."""
@@ -51,12 +52,13 @@ class TradingContract(Contract):
     ) -> None:
         super().__init__(system, operations, documents, settings, base, payloads)
         self.mappings.all()  # from here on, documents that plug-ins add are known by name
-        self.profile = settings.partner
-        self.prepare()
+        self.profile: PartnerProfile = settings.partner
+        self.terms = self.agreed(self.profile, payloads)
 
+    @staticmethod
     @abstractmethod
-    def prepare(self) -> None:
-        """Find what the partner reads and writes by. Raises Mistake for a guide that is wrong."""
+    def agreed(profile: PartnerProfile, payloads: Path | None) -> Terms:
+        """The terms of a partner. Raises Mistake or Mistakes for its guides."""
 
     @abstractmethod
     def read(self, body: bytes) -> Received:

@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 from simulator.contracts._trading import Mappings, TradingContract
 from simulator.contracts.edifact import inspecting, oddities, reading
 from simulator.contracts.edifact.envelope import Message, open_envelope, stretches
-from simulator.contracts.edifact.guide import own_folder
-from simulator.contracts.edifact.judge import Manner
+from simulator.contracts.edifact.guide import agreed
 from simulator.contracts.edifact.mapping import MESSAGES
 from simulator.contracts.edifact.writing import draft
 from simulator.core.inspection import Inspection
@@ -40,15 +39,14 @@ class Edifact(TradingContract):
     mappings: ClassVar[Mappings[Any]] = MESSAGES
     media_type: ClassVar[str] = "application/edifact"
 
-    def prepare(self) -> None:
-        self.guides = own_folder(self.profile.guide, self.payloads)
-        self.manner = Manner(self.profile, self.guides)
+    agreed = staticmethod(agreed)
 
     def read(self, body: bytes) -> Received:
-        return reading.receive(body, self.manner)
+        return reading.receive(body, self.terms)
 
     def write(self, interchange: Interchange) -> bytes:
-        return oddities.write(draft(interchange, self.profile), interchange.oddities, self.guides)
+        made = draft(interchange, self.profile)
+        return oddities.write(made, interchange.oddities, self.terms.guides)
 
     def glimpse(self, head: bytes) -> Glance | None:
         envelope = next(filter(None, (open_envelope(head, one) for one in stretches(head))), None)

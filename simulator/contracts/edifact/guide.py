@@ -14,12 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from simulator.contracts import _trading
+from simulator.contracts._trading import SHARED, Terms
 from simulator.core.errors import Mistake
-from simulator.core.yamlfile import Located, inside, read_yaml
+from simulator.core.yamlfile import Located, read_yaml
+from simulator.plant.trading.partners import PartnerProfile
 
 GUIDES = Path(__file__).parent / "guides"
 SERVICE = Path(__file__).parent / "service.yaml"
-SEGMENTS = "segments.yaml"
 MOST = 999_999
 
 
@@ -180,25 +182,16 @@ def _read(
 @lru_cache(maxsize=64)
 def _shared(folder: Path) -> dict[str, Rule]:
     """What segments hold in all messages of a folder."""
-    file = folder / SEGMENTS
+    file = folder / SHARED
     if not file.is_file():
         return {}
     located = read_yaml(file, f"{folder.name}/{file.name}")
     return _rules(located, located.value, ())
 
 
-def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides.
-
-    Raises Mistake where it is not there, Mistake or Mistakes for a guide in it that is wrong.
-    """
-    if not name or payloads is None:
-        return None
-    folder = inside(payloads, name, folder=True)
-    for file in sorted(folder.glob("*/*.yaml")):
-        if file.name != SEGMENTS:
-            find_guide(file.stem, file.parent.name, folder)
-    return folder
+def agreed(profile: PartnerProfile, payloads: Path | None) -> Terms:
+    """The terms of a partner. Raises Mistake or Mistakes for its guides."""
+    return _trading.agreed(profile, payloads, find_guide)
 
 
 def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:

@@ -15,7 +15,7 @@ from simulator.contracts._trading import Mappings, TradingContract
 from simulator.contracts.x12 import inspecting, oddities, reading, scan
 from simulator.contracts.x12.envelope import Set, open_envelope
 from simulator.contracts.x12.findings import Found
-from simulator.contracts.x12.guide import own_folder
+from simulator.contracts.x12.guide import agreed
 from simulator.contracts.x12.mapping import SETS
 from simulator.core.inspection import Inspection
 from simulator.core.ports import Glance
@@ -37,9 +37,7 @@ class X12(TradingContract):
     mappings: ClassVar[Mappings[Any]] = SETS
     media_type: ClassVar[str] = "application/edi-x12"
 
-    def prepare(self) -> None:
-        guides = own_folder(self.profile.guide, self.payloads)
-        self.terms = reading.Terms(self.profile, guides=guides)
+    agreed = staticmethod(agreed)
 
     def read(self, body: bytes) -> Received:
         return reading.received(body, self.terms)

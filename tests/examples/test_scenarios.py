@@ -24,7 +24,6 @@ from simulator.scenario.report import text
 from simulator.scenario.run import run_scenario
 from simulator.scenario.verdict import Exit, Verdict
 
-pytestmark = pytest.mark.xdist_group("scenarios")  # they are all played once
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("asn-*.yaml"))
 AT_ONCE = 4

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from simulator.core.adapters import adapter_of
 from simulator.core.document import Document
 from simulator.core.durations import Instant
 
@@ -131,6 +132,6 @@ class System(ABC, Generic[P]):
             output = hints.pop("return", None)
             model = next(iter(hints.values()), Nothing)
             summary = (inspect.getdoc(method) or name).splitlines()[0]
-            adapter = TypeAdapter(model)
+            adapter = adapter_of(model)
             found[name] = Operation(name, model, output, summary, mark["reads"], adapter)
         return found

@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from simulator.core.errors import Mistake, Mistakes, Place, nearest
+from simulator.core.keys import keys_at
 
 T = TypeVar("T")
 Path_ = tuple[str | int, ...]
@@ -56,14 +57,14 @@ class Located:
         try:
             return adapter.validate_python(value, context=context)
         except ValidationError as error:
-            raise Mistakes(self.explain(error, path)) from None
+            raise Mistakes(self.explain(error, path, model)) from None
 
-    def explain(self, error: ValidationError, path: Path_ = ()) -> list[Mistake]:
-        """Turn pydantic's findings into mistakes with places."""
+    def explain(self, error: ValidationError, path: Path_ = (), model: Any = None) -> list[Mistake]:
+        """Turn pydantic's findings about `model` into mistakes with places."""
         found = []
         for one in error.errors(include_url=False):
             at = self._known(path, one["loc"])
-            found.append(self._mistake(dict(one), at))
+            found.append(self._mistake(dict(one), at, model))
         return found
 
     def _known(self, path: Path_, loc: tuple[int | str, ...]) -> Path_:
@@ -74,11 +75,14 @@ class Located:
                 at = (*at, step)
         return at
 
-    def _mistake(self, one: dict[str, Any], at: Path_) -> Mistake:
+    def _mistake(self, one: dict[str, Any], at: Path_, model: Any) -> Mistake:
         kind, loc = one["type"], one["loc"]
         name = ".".join(str(step) for step in at) or "the file"
         if kind == "extra_forbidden":
-            return Mistake(f"unknown key {str(loc[-1])!r}", place=self.place(at, of_key=True))
+            known = keys_at(model, loc[:-1])
+            cure = nearest(str(loc[-1]), known) if known else ""
+            place = self.place(at, of_key=True)
+            return Mistake(f"unknown key {str(loc[-1])!r}", cure=cure, place=place)
         if kind == "missing":
             what = f"the key {str(loc[-1])!r} is missing"
             return Mistake(what + (f" in {name}" if at else ""), place=self.place(at))

@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from simulator.core.clock import parse_speed
 from simulator.core.durations import Duration, Instant
 from simulator.core.errors import Mistake, Mistakes, UnknownName, nearest
+from simulator.core.keys import keys_at
 from simulator.core.match import KEYS
 from simulator.core.ports import Fault, Strict
 from simulator.core.registry import registry
@@ -353,13 +354,12 @@ def validated(model: type[Any], given: Mapping[str, Any]) -> Any:
 
 def explain(error: ValidationError, model: Any, *above: str) -> list[Mistake]:
     """pydantic's findings as Mistakes, each with the path of the key that is wrong."""
-    known = [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
     out = []
     for one in error.errors(include_url=False):
         loc = one["loc"]
         name = ".".join(str(step) for step in loc)
         if one["type"] == "extra_forbidden":
-            mistake: Mistake = UnknownName("key", str(loc[-1]), known)
+            mistake: Mistake = UnknownName("key", str(loc[-1]), keys_at(model, loc[:-1]))
         elif one["type"] == "missing":
             mistake = Mistake(f"the key {name!r} is missing")
         elif one["type"] == "value_error":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
+_MADE: dict[Any, TypeAdapter[Any]] = {}
 
-@cache
+
 def adapter_of(kind: Any) -> TypeAdapter[Any]:
     """What validates and writes values of a type."""
-    return TypeAdapter(kind)
+    if kind not in _MADE:
+        _MADE[kind] = TypeAdapter(kind)
+    return _MADE[kind]

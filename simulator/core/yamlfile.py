@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from simulator.core.adapters import adapter_of
 from simulator.core.errors import Mistake, Mistakes, Place, nearest
 from simulator.core.keys import keys_at
 
@@ -50,7 +51,7 @@ class Located:
 
     def validate(self, model: type[T] | TypeAdapter[T], path: Path_ = (), context: Any = None) -> T:
         """Validate the value at `path` as `model`. Raises Mistakes, one for each thing wrong."""
-        adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
+        adapter = model if isinstance(model, TypeAdapter) else adapter_of(model)
         value = self.value
         for step in path:
             value = value[step]

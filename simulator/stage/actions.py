@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from simulator.core.adapters import adapter_of
 from simulator.core.clock import parse_speed
 from simulator.core.durations import Duration, Instant
 from simulator.core.errors import Mistake, Mistakes, UnknownName, nearest
@@ -347,7 +348,7 @@ def parse_action(given: Mapping[str, Any]) -> Action:
 def validated(model: type[Any], given: Mapping[str, Any]) -> Any:
     """Validate, turning pydantic's findings into Mistakes with a `path`."""
     try:
-        return TypeAdapter(model).validate_python(dict(given))
+        return adapter_of(model).validate_python(dict(given))
     except ValidationError as error:
         raise Mistakes(explain(error, model)) from None
 

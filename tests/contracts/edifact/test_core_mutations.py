@@ -16,14 +16,12 @@ from simulator.plant.trading import Received
 from tests.contracts.edifact.exchange import (
     answered_rightly,
     contract,
-    interchange,
-    names,
     notice,
     order,
     receive,
-    verdicts,
     written,
 )
+from tests.contracts.trading import interchange, names, verdicts
 
 BY = contract()
 HONEST = [written(interchange(notice()), BY), written(interchange(order()), BY)]

@@ -24,19 +24,16 @@ from simulator.plant.trading import (
 )
 from tests.contracts import strategies as some
 from tests.contracts.edifact.exchange import (
-    AT,
     answered_rightly,
     contract,
-    interchange,
-    names,
     notice,
     order,
     profile,
     receive,
-    verdicts,
     written,
 )
 from tests.contracts.edifact.messages import again
+from tests.contracts.trading import AT, interchange, names, verdicts
 
 documents: st.SearchStrategy[TradingDocument] = st.one_of(
     some.purchase_orders, some.purchase_order_changes, some.purchase_order_responses,

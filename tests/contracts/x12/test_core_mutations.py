@@ -14,18 +14,15 @@ from simulator.contracts.x12.findings import MOST_FINDINGS
 from simulator.core.errors import Refusal
 from simulator.core.message import Request
 from simulator.plant.trading import Received
+from tests.contracts.trading import codes, interchange, names, verdicts
 from tests.contracts.x12.interchanges import (
     answered_rightly,
-    codes,
     contract,
     enveloped,
-    interchange,
-    names,
     notice,
     order,
     receive,
     refusing,
-    verdicts,
     written,
 )
 

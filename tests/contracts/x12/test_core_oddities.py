@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from simulator.contracts.x12 import X12
-from simulator.core.errors import Mistake, Refusal
+from simulator.core.errors import Mistake
 from simulator.plant.trading import FunctionalAcknowledgement, Interchange, Received
 from simulator.plant.trading.rightness import RIGHT
-from tests.contracts.x12.interchanges import contract, interchange, notice, order, receive, written
+from tests.contracts.trading import interchange
+from tests.contracts.x12.interchanges import contract, notice, order, receive, written
 
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "delimiter-in-data": [{"delimiter": one} for one in ("element", "component", "segment")],
@@ -114,20 +115,3 @@ def test_what_makes_no_sense_is_a_mistake() -> None:
     for one, words in cannot:
         with pytest.raises(Mistake, match=words):
             written(one)
-
-
-def test_a_partner_may_tolerate_it() -> None:
-    by = contract(tolerates=["segment-count-wrong"])
-    received = receive(written(interchange(notice(), oddities={"segment-count-wrong": {}})), by)
-    assert [(one.name, one.tolerated) for one in received.findings] == [
-        ("segment-count-wrong", True)
-    ]
-    assert [one.verdict for one in received.answers] == ["accepted"]
-
-
-@pytest.mark.parametrize("cut", [0, 3, 8, 20, 60])
-def test_bytes_without_a_whole_header_are_refused(cut: int) -> None:
-    with pytest.raises(Refusal) as refused:
-        receive(written(interchange(notice()))[:cut])
-    assert refused.value.code == "unreadable"
-    assert refused.value.status == 422

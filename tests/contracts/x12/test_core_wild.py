@@ -6,15 +6,13 @@ import pytest
 
 from simulator.contracts.x12 import X12
 from simulator.plant.trading import FunctionalAcknowledgement
+from tests.contracts.trading import codes, names, verdicts
 from tests.contracts.x12.interchanges import (
     ORDER,
     answered_rightly,
-    codes,
     contract,
     enveloped,
-    names,
     receive,
-    verdicts,
 )
 
 PLAIN = enveloped()

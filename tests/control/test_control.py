@@ -130,8 +130,13 @@ async def test_bodies_are_strict_and_bounded(running):
     )
     assert broken.status_code == 400
     assert "not JSON" in broken.json()["detail"]
+    unsaid = await running.client.patch(
+        url, content=b'{"speed": 3}', headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert unsaid.status_code == 415
+    assert "application/json" in unsaid.json()["cure"]
     plain = await running.client.patch(url, content=b'{"speed": 3}')
-    assert plain.status_code == 422
+    assert plain.status_code == 415
     large = await running.client.post("/control/plants/tiny/actions", content=b"x" * 1_100_000)
     assert large.status_code == 413
 

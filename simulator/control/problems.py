@@ -149,7 +149,8 @@ def of_validation(request: Request, error: Exception) -> Response:
             detail = f"not JSON: {one['ctx']['error']} at byte {rest[0]}"
             return answer(request, 400, detail, slug="bad-request", cure="send valid JSON")
         name = ".".join(str(step) for step in rest)
-        if where == "body" and not rest and not _is_json(request):
+        unread = where == "body" and not rest and one["type"] != "missing"
+        if unread and not _is_json(request):
             media = request.headers.get("content-type") or "nothing"
             cure = "send it with the header content-type: application/json"
             detail = f"the body is JSON, and was sent as {media}"

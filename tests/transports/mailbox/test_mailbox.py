@@ -206,6 +206,7 @@ async def test_what_the_partner_says_is_posted_with_a_key(
     assert partner.got[2][0]["idempotency-key"] != first["idempotency-key"]
     answer = await desk.ask("GET")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+    assert "posted on" in answer.json()["detail"]
 
 
 async def test_a_duplicate_is_posted_under_the_same_key(

@@ -1,7 +1,7 @@
 """The plant: the one truth behind every system, plain and synchronous.
 
 Its rooms stand on each other: `ground`, `stockroom`, `trade`, `trucks`, `receiving`, `warehouse`,
-`orders`, `machines`, `production`. All that will happen is on the agenda as `plant.<name>`,
+`orders`, `machines`, `progress`, `production`. All that will happen is on the agenda as `plant.<name>`,
 answered by `due_<name>`: start_order, dispatch, shift, done, breakdown, repaired, truck_arrived.
 """
 

@@ -19,8 +19,8 @@ from simulator.core.chance import Stream
 from simulator.core.durations import Span
 from simulator.plant.distributions import Distribution
 from simulator.plant.documents import Confirmation, MaterialConsumption, OrderCompletion
-from simulator.plant.machines import Machines
 from simulator.plant.orders import current
+from simulator.plant.progress import Progressing
 from simulator.plant.quantities import ONE, ZERO, rounded_up
 from simulator.plant.receiving import PRODUCTION
 from simulator.plant.state import (
@@ -34,7 +34,7 @@ from simulator.plant.state import (
 _SAMPLES = 200  # cycles drawn one by one in a batch; a larger batch takes their mean
 
 
-class Production(Machines):
+class Production(Progressing):
     """What happens at the machines."""
 
     # --- events -------------------------------------------------------------------------------
@@ -66,7 +66,9 @@ class Production(Machines):
             return
         names = [machine.id for machine in self.model.work_centres[centre].machines]
         machines = (self.state.machines[name] for name in names)
-        free = [one for one in machines if one.order is None and one.status != "down"]
+        free = [
+            one for one in machines if one.order is None and one.status != "down" and not one.held
+        ]
         while queue and free:
             order = self.state.orders[queue.pop(0)[3]]
             step = current(order)
@@ -96,7 +98,8 @@ class Production(Machines):
         if not step.phase and machine.set_up_for != f"{order.item}/{step.no}":
             setup = self._operation(order, step).setup
             step.phase = "setup"
-            step.work_left = setup.draw(self.chance.stream("setup", order.id, str(step.no)))
+            step.work = setup.draw(self.chance.stream("setup", order.id, str(step.no)))
+            step.work_left = step.work
         if step.phase:
             self._work(machine)
         else:
@@ -122,20 +125,23 @@ class Production(Machines):
             return
         stream = self.chance.stream("cycle", order.id, str(step.no))
         work = round(_cycles(operation.cycle, stream, batch) / self._machines[machine.id][0].pace)
-        step.work_left = work + self._micro_stops(machine, work)
+        step.work = step.work_left = work + self._micro_stops(machine, work)
         step.phase = "run"
         step.batch = batch
+        stream = self.chance.stream("quality", order.id, str(step.no))
+        failed = _failures(stream, batch, operation.scrap, operation.rework)
+        step.batch_scrap, step.batch_rework = failed
         step.batch_started = self.now
         self._work(machine)
 
     def _end_batch(
         self, machine: MachineState, order: ProductionOrder, step: OperationState
     ) -> None:
-        operation = self._operation(order, step)
-        stream = self.chance.stream("quality", order.id, str(step.no))
-        scrap, rework = _failures(stream, step.batch, operation.scrap, operation.rework)
+        scrap, rework = step.batch_scrap, step.batch_rework
         good = step.batch - scrap - rework
+        machine.ideal += self._ideal(machine, order, step)
         step.phase, step.batch = "", ZERO
+        step.batch_scrap = step.batch_rework = ZERO
         step.good += good
         step.scrap += scrap
         step.rework += rework
@@ -143,6 +149,7 @@ class Production(Machines):
         step.confirmations += 1
         machine.good += good
         machine.scrap += scrap
+        machine.rework += rework
         machine.version += 1
         order.scrap += scrap
         order.rework += rework
@@ -202,6 +209,11 @@ class Production(Machines):
                 at=self.now,
             )
         )
+
+    def _ideal(self, machine: MachineState, order: ProductionOrder, step: OperationState) -> Span:
+        """How long the batch in hand takes where nothing gets in the way."""
+        pace = self._machines[machine.id][0].pace
+        return round(self._operation(order, step).cycle.ideal * step.batch / Decimal(str(pace)))
 
     # --- what comes out -----------------------------------------------------------------------
 

@@ -217,6 +217,8 @@ class Gate:
             return Treatment()
         fields = stage.outbound.fields(message)
         treatment = link.treat(message, fields, stage.plant.now, monotonic())
+        if treatment.faults:
+            stage.outbound.ensure_entry(message)
         extra["owes"] = list(dict.fromkeys([*extra.get("born_owing", ()), *treatment.owes]))
         if treatment.also:
             extra["also"] = [
@@ -251,6 +253,8 @@ class Gate:
         """Record a delivery attempt."""
         stage = self._stage
         stage.catch_up()
+        if outcome != "delivered":
+            stage.outbound.ensure_entry(message)
         done: dict[str, Any] = {"outcome": outcome, "attempts": message.attempts}
         if status is not None:
             done["status"] = status

@@ -125,6 +125,8 @@ class Stage:
         )  # fmt: skip
         if saved is None:
             stage.plant.open()
+            for system in stage.systems.values():
+                system.open()
         else:
             stage.restore(saved)
         return stage
@@ -251,7 +253,10 @@ class Stage:
         self.outbound.record(event, **details)
 
     def outcome(self, message: Message, done: dict[str, Any]) -> None:
-        """Complete a message's entry."""
+        """Complete a message's entry, where it has one."""
+        if not message.seq:
+            self.due_changed()
+            return
         if self.network:
             done.setdefault("wall_done", wall_clock())
         self.journal.complete(message.seq, done)
@@ -344,6 +349,8 @@ class Stage:
     async def start(self) -> None:
         """Open the network and let plant time run. Raises CouldNotStart."""
         if self.network:
+            for system in self.systems.values():
+                system.introduce()
             for transport in self.transports.values():
                 await transport.start()
             self.asks.start()

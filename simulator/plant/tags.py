@@ -88,14 +88,16 @@ class TagValue(NamedTuple):
 
 
 class TagSpace(Document):
-    """A PLC with everything it shows, and what each tag shows now.
+    """What a PLC, or one device of it, shows: every tag, and its value now.
 
-    `reason` is why it is introduced: at a start, after the PLC was restarted, or because somebody
+    A PLC introduces itself first (`device` is empty: what belongs to no machine), then each of its
+    devices. Paths are whole: they begin with the device. `reason` is why it is introduced: at a start, after the PLC was restarted, or because somebody
     asked for it (a rebirth).
     """
 
     document: ClassVar[str] = "tag-space"
     plc: str
+    device: str = ""
     reason: Literal["start", "restart", "rebirth"] = "start"
     tags: list[TagDefinition]
     methods: list[MethodDefinition] = Field(default_factory=list)
@@ -104,19 +106,20 @@ class TagSpace(Document):
     at: Instant
 
     def keys(self) -> dict[str, list[str]]:
-        return {"plc": [self.plc]}
+        return _keys(self.plc, self.device)
 
 
 class TagChange(Document):
-    """Tags that changed together, in one scan of their PLC: states, orders, counters."""
+    """Tags of one device that changed together, in one scan: states, orders, counters."""
 
     document: ClassVar[str] = "tag-change"
     plc: str
+    device: str = ""
     values: list[TagValue]
     at: Instant
 
     def keys(self) -> dict[str, list[str]]:
-        return {"plc": [self.plc], "tag": [one.path for one in self.values]}
+        return _keys(self.plc, self.device) | {"tag": [one.path for one in self.values]}
 
 
 class TagSample(TagChange):
@@ -134,6 +137,7 @@ class AlarmChange(Document):
 
     document: ClassVar[str] = "alarm-change"
     plc: str
+    device: str = ""
     path: str
     source: str
     event: int
@@ -150,4 +154,8 @@ class AlarmChange(Document):
     at: Instant
 
     def keys(self) -> dict[str, list[str]]:
-        return {"plc": [self.plc], "alarm": [self.path]}
+        return _keys(self.plc, self.device) | {"alarm": [self.path]}
+
+
+def _keys(plc: str, device: str) -> dict[str, list[str]]:
+    return {"plc": [plc], "machine": [device]} if device else {"plc": [plc]}

@@ -91,8 +91,8 @@ class TagSpace(Document):
     """What a PLC, or one device of it, shows: every tag, and its value now.
 
     A PLC introduces itself first (`device` is empty: what belongs to no machine), then each of its
-    devices. Paths are whole: they begin with the device. `reason` is why it is introduced: at a start, after the PLC was restarted, or because somebody
-    asked for it (a rebirth).
+    devices. Paths are whole: they begin with the device. `reason` is why it is introduced: at a
+    start, after the PLC was restarted, or because somebody asked for it (a rebirth).
     """
 
     document: ClassVar[str] = "tag-space"

@@ -64,6 +64,18 @@ class Progressing(Machines):
             order.id, order.item, order.lot, step.no, step.phase, step.batch, done, scrap, rework
         )
 
+    def pace(self, machine: str) -> tuple[float, float]:
+        """µs a unit: the best of the operation in hand, and those of its batch; 0 for none.
+
+        Raises not_found.
+        """
+        state = self.machine(machine)
+        if state.order is None:
+            return 0.0, 0.0
+        order, step = self._in_hand(state)
+        best = self._operation(order, step).cycle.ideal / self._machines[machine][0].pace
+        return best, step.work / float(step.batch) if step.phase == "run" else best
+
     def next_unit(self, machine: str) -> Instant | None:
         """When the next unit of the batch in hand leaves the machine, if nothing breaks before.
 

@@ -140,7 +140,11 @@ class Stage:
             settings = wiring.settings(found.Settings, dict(spec.settings), *path)
             if settings is None:
                 continue
-            system = self.systems[kind] = found(self.plant, SystemSide(self), settings)
+            try:
+                system = self.systems[kind] = found(self.plant, SystemSide(self), settings)
+            except Mistake as mistake:
+                wiring.mistakes.append(mistake.at(wiring.place(*path)))
+                continue
             for name, raw in spec.endpoints.items():
                 endpoint = wiring.endpoint(kind, system, name, raw)
                 if endpoint is not None:

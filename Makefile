@@ -67,6 +67,10 @@ format: setup  ## format, and mend what ruff can mend by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+.PHONY: docs
+docs: setup  ## write the pages of docs/ that come from the code
+	@page="$$($(BIN)/stagefloor docs faults)"; printf '%s\n' "$$page" > docs/faults.md
+
 .PHONY: bench
 bench: setup  ## run every bench/*/run.py, one after the other
 	@for run in $(sort $(wildcard bench/*/run.py)); do echo "== $$run"; $(BIN)/python "$$run" $(ARGS); done

@@ -14,12 +14,14 @@ import uvicorn
 
 from examples.bridge.app import Front
 from examples.bridge.courier import Courier
+from examples.bridge.flaws import FLAWS
 from examples.bridge.flow import Flow
 from examples.bridge.peers import Pace, Peer
 from examples.bridge.stock import Ledger
 from examples.bridge.store import Store
 from examples.bridge.trading.counter import Counter
 from examples.bridge.trading.ways import Folder
+from examples.bridge.trading.wire import UnknownPartner
 
 
 def main() -> int:
@@ -31,6 +33,9 @@ def main() -> int:
         asyncio.run(run(options))
     except KeyboardInterrupt:
         return 130
+    except UnknownPartner as error:
+        print(f"bridge: --partner: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"bridge: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 3
@@ -66,6 +71,11 @@ def _options() -> argparse.Namespace:
         action="store_true",
         help="no inbox deduplication and no idempotency keys: the mistake to catch in a test",
     )
+    parser.add_argument(
+        "--break", action="append", default=[], choices=sorted(FLAWS), dest="flaws",
+        help="one more mistake to catch: "
+        + "; ".join(f"{name}: it {what}" for name, what in FLAWS.items()),
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -73,7 +83,7 @@ async def run(options: argparse.Namespace) -> None:
     """Serve until told to stop; a worker that fails takes the process with it."""
     listening = socket.create_server((options.host, options.port), backlog=512)
     pace = Pace()
-    store = Store(options.db, dedupe=not options.no_dedupe)
+    store = Store(options.db, dedupe=not options.no_dedupe, flaws=frozenset(options.flaws))
     headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
     timeout = httpx.Timeout(options.timeout, connect=min(2.0, options.timeout))
     async with httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False) as client:

@@ -78,6 +78,7 @@ class Front:
                 route("/wms/events", self.take_wms_event, "POST"),
                 route("/reconcile", self.reconcile, "POST"),
                 route("/retry", self.retry, "POST"),
+                route("/reset", self.reset, "POST"),
                 route("/orders", self.orders, "GET"),
                 route("/orders/{order}", self.order, "GET"),
                 route("/asns", self.asns, "GET"),
@@ -210,6 +211,18 @@ class Front:
             )
         self._flow.wake()
         return JSONResponse({"sent_again": count})
+
+    async def reset(self, request: Request) -> Response:
+        """Begin with empty books, and look at every peer anew: for the start of a test."""
+        with self._store.transaction():
+            self._store.empty()
+        for peer in self._peers:
+            peer.knock()
+        if self._counter is not None:
+            for way in self._counter.ways:
+                way.knock()
+        self._ledger.wake()
+        return JSONResponse({"empty": True})
 
     async def health(self, request: Request) -> Response:
         inbox, outbox = self._store.counts("inbox"), self._store.counts("outbox")

@@ -8,6 +8,7 @@ through. Pauses grow exponentially with full jitter, and a Retry-After is honour
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -81,6 +82,7 @@ class Peer:
         self._client = client
         self._pace = pace
         self._slots = asyncio.Semaphore(at_once)
+        self._knocked = asyncio.Event()
         self._probe = asyncio.Lock()
         self._closed_until = 0.0
 
@@ -108,10 +110,17 @@ class Peer:
             if not self.failures:
                 return await self._send(request)
             async with self._probe:
-                # Another call's failure may prolong the pause meanwhile.
-                while (left := self._closed_until - time.monotonic()) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(left)
+                # Another call's failure may prolong the pause meanwhile, a knock end it.
+                while (left := self._closed_until - time.monotonic()) > 0:
+                    self._knocked.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._knocked.wait(), left)
                 return await self._send(request)
+
+    def knock(self) -> None:
+        """Forget its failures: somebody knows that it is worth trying now."""
+        self.failures, self._closed_until = 0, 0.0
+        self._knocked.set()
 
     async def post(self, path: str, body: str, idempotency_key: str | None) -> Answer:
         """Deliver one message of the outbox. Raises Unavailable."""

@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from examples.bridge.flaws import Flaws
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, message_id TEXT, business_id TEXT,
@@ -69,6 +71,15 @@ CREATE TABLE IF NOT EXISTS heard (
 CREATE TABLE IF NOT EXISTS said (
   partner TEXT NOT NULL, control TEXT NOT NULL, document TEXT NOT NULL, number TEXT NOT NULL,
   status TEXT NOT NULL, PRIMARY KEY (partner, control));
+CREATE TABLE IF NOT EXISTS sold (
+  number TEXT PRIMARY KEY, customer TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL,
+  document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS foreseen (
+  customer TEXT NOT NULL, item TEXT NOT NULL, schedule TEXT NOT NULL, quantity NUMERIC NOT NULL,
+  called NUMERIC NOT NULL, PRIMARY KEY (customer, item));
+CREATE TABLE IF NOT EXISTS sent (
+  customer TEXT NOT NULL, asn TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL,
+  PRIMARY KEY (customer, asn));
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -90,8 +101,11 @@ class Errand:
 class Store:
     """The SQLite file. Used from one thread; every method is short."""
 
-    def __init__(self, path: Path | str, *, dedupe: bool = True) -> None:
+    def __init__(
+        self, path: Path | str, *, dedupe: bool = True, flaws: Flaws = frozenset()
+    ) -> None:
         self.dedupe = dedupe
+        self.flaws = flaws
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -122,6 +136,12 @@ class Store:
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
         found: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
         return found
+
+    def empty(self) -> None:
+        """Forget everything, as if the file were new."""
+        tables = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        for name in (row["name"] for row in tables):
+            self.run(f"DELETE FROM {name}")
 
     # --- inbox ---------------------------------------------------------------------------------
 

@@ -241,6 +241,16 @@ def inspect(
 
 
 @app.command()
+def docs(
+    what: Annotated[str, typer.Argument(metavar="faults", help="Which page.")],
+) -> None:
+    """Print a page of the documentation that is written from the code."""
+    from simulator.cli.catalogue import print_page
+
+    print_page(what)
+
+
+@app.command()
 def new(
     what: Annotated[
         str,

@@ -63,6 +63,7 @@ class Treatment:
     behind_patience: float = 2.0  # wall seconds it waits for them at the most
     keep_bytes: int | None = None  # truncate the body (the reply's, on an inbound link) to so many
     keep_fraction: float | None = None  # likewise, as a fraction of its length
+    pace: int | None = None  # so many bytes of the answer's body leave in a wall second
     extra: dict[str, Any] = field(default_factory=dict)  # for faults of one transport
     document: Document | None = None  # sent instead: the stage has the contract write it
     owes: list[str] = field(default_factory=list)  # findings that the other side has to answer
@@ -71,6 +72,7 @@ class Treatment:
     """Filled in by the link: fault id -> the (delay, reply delay) that this fault added."""
     cut_by: str = ""  # filled in by the link: the id of the fault that cut
     behind_by: str = ""  # likewise, of the fault that reordered
+    pace_by: str = ""  # likewise, of the fault that set the pace
 
     @property
     def untouched(self) -> bool:
@@ -190,6 +192,7 @@ class Link:
                 continue
             delay, reply_delay = treatment.delay, treatment.reply_delay
             cut, behind, also = treatment.cut, treatment.behind, len(treatment.also)
+            pace = treatment.pace
             if fault.treat(treatment, message, moment):
                 active.touched += 1
                 treatment.faults.append(active.id)
@@ -200,6 +203,8 @@ class Link:
                     treatment.cut_by = active.id
                 if treatment.behind != behind:
                     treatment.behind_by = active.id
+                if treatment.pace != pace:
+                    treatment.pace_by = active.id
                 for further in treatment.also[also:]:
                     further.by = active.id
         return treatment

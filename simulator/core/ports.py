@@ -22,8 +22,8 @@ from simulator.core.message import Direction, Message, Reply, Request
 from simulator.core.system import Nothing, Operation, Stageside, Strict, System, operation
 
 __all__ = [
-    "Arrival", "Call", "Capability", "Contract", "Document", "Fault", "Glance", "Nothing",
-    "Operation", "Side", "Stageside", "Strict", "System", "Transport", "operation",
+    "Arrival", "Call", "Capability", "Contract", "Document", "Fault", "Glance", "Layer",
+    "Nothing", "Operation", "Side", "Stageside", "Strict", "System", "Transport", "operation",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -131,6 +131,9 @@ class Contract(ABC):
 
 # --- faults ------------------------------------------------------------------------------------
 
+Layer = Literal["connection", "message", "envelope", "content", "flow", "receipt", "file"]
+"""How deep a fault sits; its chapter in the catalogue."""
+
 
 class Fault(Strict, ABC):
     """One kind of disturbance: its parameters, and what it does to a message.
@@ -141,6 +144,7 @@ class Fault(Strict, ABC):
 
     kind: ClassVar[str]
     summary: ClassVar[str] = ""
+    layer: ClassVar[Layer] = "message"
     directions: ClassVar[tuple[Direction, ...]] = ("in", "out")
     owing: ClassVar[tuple[str, ...]] = ()  # findings that it may make the other side owe an answer
 
@@ -192,7 +196,7 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate", "document", "receipt", "file", "certificate",
+    "truncate", "pace", "document", "receipt", "file", "certificate",
 ]  # fmt: skip
 
 
@@ -247,6 +251,16 @@ class Side(Protocol):
 
         Lasts where the process has a data folder; else it is gone when the plant stops.
         """
+
+    def memory(self, endpoint: str) -> dict[str, Any]:
+        """What a transport remembers of an endpoint's partner: plain JSON-able data of its own.
+
+        It is saved with the plant, in one piece: what was done and that it was done are one write.
+        Ask anew each time, for a restored plant has another one.
+        """
+
+    def note(self, message: Message, **fields: Any) -> None:
+        """Add to a message's entry what only its transport knows; a field again replaces it."""
 
     def attempted(
         self,

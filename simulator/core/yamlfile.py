@@ -228,14 +228,18 @@ def collect(mistakes: list[Mistake], work: Callable[[], T]) -> T | None:
     return None
 
 
-def inside(root: Path, name: str, place: Place | None = None) -> Path:
-    """Resolve `name` under `root`. Raises Mistake where it is missing or leaves the folder."""
+def inside(root: Path, name: str, place: Place | None = None, *, folder: bool = False) -> Path:
+    """Resolve `name` under `root`: a file, or a folder where that is asked for.
+
+    Raises Mistake where it is missing or leaves the folder.
+    """
     target = (root / name).resolve()
     if not target.is_relative_to(root.resolve()):
         cure = f"files must lie under {root.name}/"
         raise Mistake(f"{name!r} leaves the folder {root.name}/", cure=cure, place=place)
-    if not target.is_file():
+    if not (target.is_dir() if folder else target.is_file()):
         siblings = [p.name for p in target.parent.iterdir()] if target.parent.is_dir() else []
+        what = "folder" if folder else "file"
         cure = nearest(target.name, siblings)
-        raise Mistake(f"there is no file {name!r} in {root.name}/", cure=cure, place=place)
+        raise Mistake(f"there is no {what} {name!r} in {root.name}/", cure=cure, place=place)
     return target

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from simulator.core.durations import Instant
 from simulator.core.link import Further, Moment, Treatment
 from simulator.core.message import Direction, Message
-from simulator.core.ports import Fault
+from simulator.core.ports import Fault, Layer
 from simulator.plant.trading import (
     ACKNOWLEDGEMENTS,
     ApplicationAdvice,
@@ -36,6 +36,7 @@ class EdiFault(Fault):
     asks for them by `document`.
     """
 
+    layer: ClassVar[Layer] = "envelope"
     directions: ClassVar[tuple[Direction, ...]] = ("out",)
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"match": {"document": "ship-notice"}, "first": 1}]}
@@ -107,6 +108,7 @@ class Oddity(EdiFault):
 class Flow(EdiFault):
     """A fault of documents of certain kinds: when they come, how often, and whether at all."""
 
+    layer: ClassVar[Layer] = "flow"
     documents: ClassVar[tuple[type[TradingDocument], ...]]  # those that it is about
 
     def concerns(self, interchange: Interchange) -> bool:
@@ -119,6 +121,8 @@ class Flow(EdiFault):
 
 class Content(Flow):
     """Alters what documents say, before any contract writes them."""
+
+    layer: ClassVar[Layer] = "content"
 
     def alter(
         self, interchange: Interchange, treatment: Treatment, moment: Moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.core.durations import HOUR, Duration
 from simulator.core.link import Moment, Treatment
@@ -21,6 +21,7 @@ class AsnAfterTruck(Flow):
     kind: ClassVar[str] = "asn-after-truck"
     summary: ClassVar[str] = "the notice comes after the truck"
     documents = (ShipNotice,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"after": "2h", "first": 1}]})
 
     after: Duration = Field(
         1 * HOUR, description="how long after the announced arrival, or else the sending "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import ConfigDict
+
 from simulator.core.link import Moment, Treatment
 from simulator.faults._edi import Flow, owe
 from simulator.plant.trading import Interchange, ShipNotice
@@ -17,6 +19,7 @@ class AsnNever(Flow):
     kind: ClassVar[str] = "asn-never"
     summary: ClassVar[str] = "a truck comes without a notice"
     documents = (ShipNotice,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"every_nth": 4}]})
 
     @property
     def needs(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.core.durations import Duration
 from simulator.core.link import Further, Moment, Treatment
@@ -21,6 +21,9 @@ class AsnTwice(Flow):
     kind: ClassVar[str] = "asn-twice"
     summary: ClassVar[str] = "a shipment is announced under two numbers"
     documents = (ShipNotice,)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"first": 1}, {"after": "1h", "first": 1}]}
+    )
 
     after: Duration = Field(0, description="how long after the first (plant time)")
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Message
-from simulator.core.ports import Fault
+from simulator.core.ports import Fault, Layer
 
 
 class Certificate(Fault):
@@ -19,6 +19,7 @@ class Certificate(Fault):
 
     kind: ClassVar[str] = "certificate"
     summary: ClassVar[str] = "a certificate must not be trusted"
+    layer: ClassVar[Layer] = "connection"
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"mode": "expired"}, {"mode": "unknown-signer"}]}
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.faults._edi import Oddity
 
@@ -16,5 +16,6 @@ class Concatenated(Oddity):
 
     kind: ClassVar[str] = "concatenated"
     summary: ClassVar[str] = "several interchanges in one file"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"times": 3, "first": 1}]})
 
     times: int = Field(2, ge=2, le=100, description="how many interchanges there are")

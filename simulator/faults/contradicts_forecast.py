@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
+from simulator.core.ports import Layer
 from simulator.faults._edi import Content, changed, rewritten
 from simulator.plant.trading import CallOff, ScheduleLine
 
@@ -20,7 +21,9 @@ class ContradictsForecast(Content):
 
     kind: ClassVar[str] = "contradicts-forecast"
     summary: ClassVar[str] = "the call-off is not covered by the forecast"
+    layer: ClassVar[Layer] = "flow"
     documents = (CallOff,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"times": 3, "first": 1}]})
 
     times: int = Field(3, ge=2, le=1000, description="so many times the quantity")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import Content, rewritten
@@ -29,6 +29,11 @@ class CumulativeGap(Content):
     kind: ClassVar[str] = "cumulative-gap"
     summary: ClassVar[str] = "the cumulative quantity leaves a gap"
     documents = (ShipNotice, Forecast, CallOff)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"by": 7, "match": {"document": "call-off"}}, {"by": 100, "first": 1}]
+        }
+    )
 
     by: int = Field(100, ge=1, description="how wide the gap is, in the line's unit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.faults._edi import Oddity
 
@@ -17,6 +17,11 @@ class DelimiterInData(Oddity):
 
     kind: ClassVar[str] = "delimiter-in-data"
     summary: ClassVar[str] = "a delimiter stands in the data"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"delimiter": "element", "first": 1}, {"delimiter": "segment", "first": 1}]
+        }
+    )
 
     delimiter: Literal["element", "component", "segment"] = Field(
         "element", description="which one"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.core.durations import Duration
 from simulator.core.link import Further, Moment, Treatment
@@ -19,6 +19,9 @@ class DuplicateInterchange(EdiFault):
 
     kind: ClassVar[str] = "duplicate-interchange"
     summary: ClassVar[str] = "an interchange comes again under its control number"
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"first": 1}, {"after": "1h", "probability": 0.1}]}
+    )
 
     after: Duration = Field(0, description="how long after the first (plant time)")
 

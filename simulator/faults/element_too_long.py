@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class ElementTooLong(Oddity):
 
     kind: ClassVar[str] = "element-too-long"
     summary: ClassVar[str] = "an element is too long"
+    layer: ClassVar[Layer] = "content"

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from simulator.core.durations import SECOND, Duration
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Message
-from simulator.core.ports import Fault
+from simulator.core.ports import Fault, Layer
 
 _REFUSED = ("unreadable", "denied", "disk-full")
 
@@ -23,6 +23,7 @@ class File(Fault):
 
     kind: ClassVar[str] = "file"
     summary: ClassVar[str] = "files are seen too early, or cannot be had"
+    layer: ClassVar[Layer] = "file"
     owing = ("file-not-whole", "file-refused")
     model_config = ConfigDict(
         json_schema_extra={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.faults._edi import Oddity
 
@@ -16,5 +16,6 @@ class FoldedLines(Oddity):
 
     kind: ClassVar[str] = "folded-lines"
     summary: ClassVar[str] = "lines are folded at a fixed column"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"width": 80}]})
 
     width: int = Field(80, ge=2, le=10_000, description="characters in a line")

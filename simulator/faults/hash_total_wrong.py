@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -16,6 +17,7 @@ class HashTotalWrong(Oddity):
 
     kind: ClassVar[str] = "hash-total-wrong"
     summary: ClassVar[str] = "the hash total is wrong"
+    layer: ClassVar[Layer] = "content"
 
     by: int = Field(1, description="so many more (or less)")
 

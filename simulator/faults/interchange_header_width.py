@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from simulator.faults._edi import Oddity
 
@@ -16,6 +16,7 @@ class InterchangeHeaderWidth(Oddity):
 
     kind: ClassVar[str] = "interchange-header-width"
     summary: ClassVar[str] = "ISA is not 106 characters wide"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": -1, "first": 1}]})
 
     by: int = Field(-1, ge=-10, le=10, description="so many characters more (or less)")
 

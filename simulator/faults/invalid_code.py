@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class InvalidCode(Oddity):
 
     kind: ClassVar[str] = "invalid-code"
     summary: ClassVar[str] = "a code that is not agreed on"
+    layer: ClassVar[Layer] = "content"

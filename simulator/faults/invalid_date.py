@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class InvalidDate(Oddity):
 
     kind: ClassVar[str] = "invalid-date"
     summary: ClassVar[str] = "a date that does not exist"
+    layer: ClassVar[Layer] = "content"

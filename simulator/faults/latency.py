@@ -11,7 +11,7 @@ from simulator.core.chance import Stream
 from simulator.core.durations import SECOND, Duration
 from simulator.core.link import Moment, Side, Treatment
 from simulator.core.message import Message
-from simulator.core.ports import Fault, Strict
+from simulator.core.ports import Fault, Layer, Strict
 
 _P99 = 2.3263478740408408  # the standard normal's 99th percentile
 
@@ -84,6 +84,7 @@ class Latency(Fault):
 
     kind: ClassVar[str] = "latency"
     summary: ClassVar[str] = "messages or answers are delayed"
+    layer: ClassVar[Layer] = "connection"
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -16,6 +17,7 @@ class LineCountWrong(Oddity):
 
     kind: ClassVar[str] = "line-count-wrong"
     summary: ClassVar[str] = "the total of lines is wrong"
+    layer: ClassVar[Layer] = "content"
 
     by: int = Field(1, description="so many more (or less)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class MissingElement(Oddity):
 
     kind: ClassVar[str] = "missing-element"
     summary: ClassVar[str] = "a mandatory element is missing"
+    layer: ClassVar[Layer] = "content"

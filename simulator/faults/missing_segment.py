@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class MissingSegment(Oddity):
 
     kind: ClassVar[str] = "missing-segment"
     summary: ClassVar[str] = "a mandatory segment is missing"
+    layer: ClassVar[Layer] = "content"

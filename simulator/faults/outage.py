@@ -11,7 +11,7 @@ from simulator.core.durations import SECOND, Duration
 from simulator.core.errors import Refusal
 from simulator.core.link import Cut, Moment, Treatment
 from simulator.core.message import Message, Reply
-from simulator.core.ports import Fault
+from simulator.core.ports import Fault, Layer
 from simulator.core.routes import JSON, problem
 
 _PAGE = (
@@ -26,6 +26,7 @@ class Outage(Fault):
 
     kind: ClassVar[str] = "outage"
     summary: ClassVar[str] = "the system is down"
+    layer: ClassVar[Layer] = "connection"
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import Content, rewritten, share_of
@@ -22,6 +22,7 @@ class OverShipped(Content):
     kind: ClassVar[str] = "over-shipped"
     summary: ClassVar[str] = "more is announced than was ordered"
     documents = (ShipNotice,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"share": 0.2, "first": 1}]})
 
     share: float = Field(0.1, gt=0, le=10, description="so much more, as a share of the order")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 from simulator.plant.trading import Interchange, ShipNotice
 
@@ -15,6 +16,7 @@ class ParentUnknown(Oddity):
 
     kind: ClassVar[str] = "parent-unknown"
     summary: ClassVar[str] = "a level of the ship notice hangs in the air"
+    layer: ClassVar[Layer] = "content"
 
     def concerns(self, interchange: Interchange) -> bool:
         return any(isinstance(one, ShipNotice) for one in interchange.documents())

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from simulator.core.link import Moment
+from simulator.core.ports import Layer
 from simulator.faults._edi import Content, changed
 from simulator.plant.trading import FunctionalAcknowledgement
 
@@ -20,6 +21,7 @@ class PartialAcknowledgement(Content):
 
     kind: ClassVar[str] = "partial-acknowledgement"
     summary: ClassVar[str] = "an acknowledgement accepts only a part"
+    layer: ClassVar[Layer] = "flow"
     documents = (FunctionalAcknowledgement,)
     model_config = ConfigDict(json_schema_extra={"examples": [{"first": 1}]})
 

@@ -9,11 +9,12 @@ from pydantic import ConfigDict, Field, model_validator
 from simulator.core.durations import SECOND, Duration
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Direction, Message
-from simulator.core.ports import Fault
+from simulator.core.ports import Fault, Layer
 
 _OWED = {
-    "never": "receipt-missing", "unsigned": "receipt-wrong", "wrong-mic": "receipt-wrong",
-    "wrong-message-id": "receipt-wrong", "error": "receipt-negative",
+    "never": "receipt-missing", "cut": "receipt-missing",
+    "unsigned": "receipt-wrong", "wrong-mic": "receipt-wrong", "wrong-message-id": "receipt-wrong",
+    "error": "receipt-negative",
 }  # fmt: skip
 
 
@@ -25,12 +26,14 @@ class Receipt(Fault):
 
     kind: ClassVar[str] = "receipt"
     summary: ClassVar[str] = "receipts (MDN) are missing, late, doubled or wrong"
+    layer: ClassVar[Layer] = "receipt"
     directions: ClassVar[tuple[Direction, ...]] = ("in",)
     owing = ("receipt-missing", "receipt-wrong", "receipt-negative")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {"mode": "never", "first": 1},
+                {"mode": "cut", "first": 1},
                 {"mode": "late", "delay": "30s"},
                 {"mode": "wrong-mic", "first": 1},
                 {"mode": "error", "error": "insufficient-message-security"},
@@ -39,8 +42,11 @@ class Receipt(Fault):
     )
 
     mode: Literal[
-        "never", "late", "twice", "unsigned", "wrong-mic", "wrong-message-id", "error"
-    ] = Field(description="what is wrong with the receipt")
+        "never", "cut", "late", "twice", "unsigned", "wrong-mic", "wrong-message-id", "error"
+    ] = Field(
+        description="what is wrong with the receipt; cut: the message is stored, and the "
+        "connection is reset before the receipt"
+    )
     error: Literal[
         "decryption-failed", "authentication-failed", "integrity-check-failed",
         "insufficient-message-security", "unexpected-processing-error",
@@ -58,10 +64,13 @@ class Receipt(Fault):
 
     @property
     def needs(self) -> frozenset[str]:
-        return frozenset({"receipt"})
+        return frozenset({"receipt", "reset"} if self.mode == "cut" else {"receipt"})
 
     def treat(self, treatment: Treatment, message: Message, moment: Moment) -> bool:
         given: dict[str, object] = {"mode": self.mode}
+        if self.mode == "cut":
+            given["mode"] = "never"  # nor by a connection of its own, later
+            treatment.cut, treatment.cut_side = "reset", "reply"
         if self.mode == "error":
             given["error"] = self.error or "decryption-failed"
         if self.mode == "late":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from simulator.core.durations import HOUR, Duration
 from simulator.core.link import Moment, Treatment
@@ -21,6 +21,7 @@ class ResponseAfterShipNotice(Flow):
     kind: ClassVar[str] = "response-after-ship-notice"
     summary: ClassVar[str] = "the order's answer comes after the ship notice"
     documents = (PurchaseOrderResponse,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"after": "1h", "first": 1}]})
 
     after: Duration = Field(
         1 * HOUR, description="how long after the latest date it promises, or else the sending "

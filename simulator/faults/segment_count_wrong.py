@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from simulator.faults._edi import Oddity
 
@@ -16,6 +16,11 @@ class SegmentCountWrong(Oddity):
 
     kind: ClassVar[str] = "segment-count-wrong"
     summary: ClassVar[str] = "SE01 or UNT miscounts the segments"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"by": 1, "match": {"document": "ship-notice"}, "first": 1}]
+        }
+    )
 
     by: int = Field(1, description="so many more (or less)")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import Content, changed, rewritten
@@ -21,6 +21,7 @@ class SplitLot(Content):
     kind: ClassVar[str] = "split-lot"
     summary: ClassVar[str] = "one line comes in several lots"
     documents = (ShipNotice,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lots": 3, "first": 1}]})
 
     lots: int = Field(2, ge=2, le=26, description="how many lots a line comes in")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import Content, rewritten
@@ -21,6 +21,9 @@ class SsccCheckDigit(Content):
     kind: ClassVar[str] = "sscc-check-digit"
     summary: ClassVar[str] = "an SSCC's check digit is wrong"
     documents = (ShipNotice,)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"first": 1}, {"every": True, "probability": 0.1}]}
+    )
 
     every: bool = Field(False, description="all SSCCs of a notice, else its first")
 

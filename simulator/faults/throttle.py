@@ -11,7 +11,7 @@ from simulator.core.durations import SECOND, Duration
 from simulator.core.errors import Refusal
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Message
-from simulator.core.ports import Fault, Strict
+from simulator.core.ports import Fault, Layer, Strict
 from simulator.core.rates import Rate
 from simulator.core.routes import problem
 
@@ -29,6 +29,7 @@ class Throttle(Fault):
 
     kind: ClassVar[str] = "throttle"
     summary: ClassVar[str] = "requests beyond a rate or quota are answered 429"
+    layer: ClassVar[Layer] = "connection"
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"limit": "5/s", "burst": 10}, {"quota": {"limit": 1000, "per": "1h"}}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from simulator.faults._edi import Oddity
 
@@ -16,6 +16,14 @@ class Truncated(Oddity):
 
     kind: ClassVar[str] = "truncated"
     summary: ClassVar[str] = "the interchange ends in the middle"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"fraction": 0.5, "first": 1},
+                {"bytes": 90, "match": {"document": "ship-notice"}},
+            ]
+        }
+    )
 
     bytes: int | None = Field(None, ge=1, description="keep so many bytes")
     fraction: float | None = Field(

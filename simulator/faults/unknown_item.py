@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import ANSWERS, Content, rewritten
@@ -19,6 +19,13 @@ class UnknownItem(Content):
     kind: ClassVar[str] = "unknown-item"
     summary: ClassVar[str] = "there is no such item"
     documents = (TradingDocument,)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"item": "NO-SUCH-ITEM", "match": {"document": "purchase-order"}, "first": 1}
+            ]
+        }
+    )
 
     item: str = Field("NO-SUCH-ITEM", min_length=1, max_length=35, description="its number")
 

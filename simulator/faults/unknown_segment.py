@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from simulator.core.ports import Layer
 from simulator.faults._edi import Oddity
 
 
@@ -14,3 +15,4 @@ class UnknownSegment(Oddity):
 
     kind: ClassVar[str] = "unknown-segment"
     summary: ClassVar[str] = "a segment that does not belong there"
+    layer: ClassVar[Layer] = "content"

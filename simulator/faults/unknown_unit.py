@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._edi import Content, rewritten
@@ -19,6 +19,7 @@ class UnknownUnit(Content):
     kind: ClassVar[str] = "unknown-unit"
     summary: ClassVar[str] = "a unit that is not agreed on"
     documents = (TradingDocument,)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"unit": "xx", "first": 1}]})
 
     unit: str = Field("xx", min_length=2, max_length=3, description="the unit that is written")
 

@@ -69,24 +69,60 @@ class Trade(Stockroom):
         `already-received` for less than what came in.
         """
         order = self.purchase_order(id)
+        return self._change(order, "purchase", "received", quantities, due, added, deleted)
+
+    def cancel_purchase_order(self, id: str) -> TradeOrder:
+        """Nothing more is wanted. Raises not_found, conflict where something came in already."""
+        return self._cancel(self.purchase_order(id), "purchase", "received")
+
+    def change_sales_order(
+        self,
+        id: str,
+        *,
+        quantities: Mapping[int, Decimal] | None = None,
+        due: Mapping[int, Instant] | None = None,
+        added: Mapping[int, NewLine] | None = None,
+        deleted: Collection[int] = (),
+    ) -> TradeOrder:
+        """Change lines of a customer's order. Raises as `change_purchase_order`, but
+        `already-shipped` for less than what left.
+        """
+        order = self.sales_order(id)
+        return self._change(order, "sales", "shipped", quantities, due, added, deleted)
+
+    def cancel_sales_order(self, id: str) -> TradeOrder:
+        """Nothing more is wanted. Raises not_found, conflict where something left already."""
+        return self._cancel(self.sales_order(id), "sales", "shipped")
+
+    def _change(
+        self,
+        order: TradeOrder,
+        kind: str,
+        done: str,
+        quantities: Mapping[int, Decimal] | None,
+        due: Mapping[int, Instant] | None,
+        added: Mapping[int, NewLine] | None,
+        deleted: Collection[int],
+    ) -> TradeOrder:
+        name = f"{kind} order {order.id}"
         if order.status == "cancelled":
-            raise conflict(f"purchase order {id} is cancelled", "order-not-open")
+            raise conflict(f"{name} is cancelled", "order-not-open")
         lines = {line.line: line for line in order.lines}
         for number in (*(quantities or ()), *(due or ()), *deleted):
             if number not in lines:
-                raise refused("/lines", f"purchase order {id} has no line {number}")
+                raise refused("/lines", f"{name} has no line {number}")
         wanted = {
             number: self._checked(self._known_item(lines[number].item), quantity)
             for number, quantity in (quantities or {}).items()
         }
         for number, quantity in (*wanted.items(), *((one, ZERO) for one in deleted)):
             if quantity < lines[number].done:
-                what = f"{lines[number].done} of line {number} of {id} came in already"
-                raise conflict(what, "already-received")
+                what = f"{lines[number].done} of line {number} of {order.id} were {done} already"
+                raise conflict(what, f"already-{done}")
         new = []
         for number, given in (added or {}).items():
             if number in lines:
-                raise refused("/lines", f"purchase order {id} has a line {number} already")
+                raise refused("/lines", f"{name} has a line {number} already")
             item = self._known_item(given[0])
             when = given[2] if len(given) == 3 else None
             new.append(TradeLine(number, item.id, self._checked(item, given[1]), due=when))
@@ -98,11 +134,12 @@ class Trade(Stockroom):
         self._weigh(order)
         return order
 
-    def cancel_purchase_order(self, id: str) -> TradeOrder:
-        """Nothing more is wanted. Raises not_found, conflict where something came in already."""
-        order = self.purchase_order(id)
+    @staticmethod
+    def _cancel(order: TradeOrder, kind: str, done: str) -> TradeOrder:
         if any(line.done for line in order.lines):
-            raise conflict(f"goods of purchase order {id} came in already", "already-received")
+            raise conflict(
+                f"goods of {kind} order {order.id} were {done} already", f"already-{done}"
+            )
         order.status = "cancelled"
         order.version += 1
         return order
@@ -125,12 +162,13 @@ class Trade(Stockroom):
         *,
         id: str | None = None,
         external: str | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> TradeOrder:
         """Take a customer's order. Raises as `place_purchase_order`."""
         if customer not in self.model.customers:
             raise not_found("customer", customer)
         taken = self.state.sales_orders
-        return self._place(taken, "sales", "50{:08d}", customer, lines, id, external)
+        return self._place(taken, "sales", "50{:08d}", customer, lines, id, external, numbers)
 
     def _place(
         self,

@@ -36,6 +36,7 @@ class Gate:
         self._stage = stage
         # (endpoint, key) -> fingerprint, status, headers, body as text; plain data, saved
         self.remembered: dict[str, list[Any]] = {}
+        self.memories: dict[str, dict[str, Any]] = {}  # the transports' own, by endpoint; saved
 
     @property
     def plant(self) -> str:
@@ -73,6 +74,14 @@ class Gate:
     def folder(self, name: str) -> Path:
         """A folder of this plant's own for a transport's files."""
         return self._stage.keeping.folder(name)
+
+    def memory(self, endpoint: str) -> dict[str, Any]:
+        """What a transport remembers of an endpoint's partner."""
+        return self.memories.setdefault(endpoint, {})
+
+    def note(self, message: Message, **fields: Any) -> None:
+        """Add to a message's entry what only its transport knows."""
+        self._stage.journal.complete(message.seq, fields)
 
     def arrive(self, endpoint: str, request: Request) -> Arrival:
         """Journal an inbound request and let the link's faults decide. Raises JournalFull."""

@@ -39,6 +39,7 @@ def save(stage: Stage) -> bytes:
         "releases": stage.backlog.releases,
         "triggers": stage.timeline.save(),
         "remembered": stage.gate.remembered,
+        "memories": stage.gate.memories,
         "run": stage.run,
         "failures": stage.failures,
         "overflow": stage.overflow,
@@ -82,6 +83,7 @@ def _become(stage: Stage, whole: dict[str, Any]) -> None:
     stage.backlog.releases = whole["releases"]
     stage.timeline.restore(whole["triggers"])
     stage.gate.remembered = whole["remembered"]
+    stage.gate.memories = whole["memories"]
     stage.run = whole["run"]
     stage.failures = whole["failures"]
     stage.overflow = whole["overflow"]

@@ -301,6 +301,13 @@ def test_accepted_and_then_rejected() -> None:
 # --- transports ------------------------------------------------------------------------------
 
 
+def test_a_receipt_that_is_cut_off_is_owed_like_one_that_never_comes() -> None:
+    treatment = Wire("receipt", mode="cut").treat(interchange(notice()))
+    assert (treatment.cut, treatment.cut_side) == ("reset", "reply")
+    assert treatment.extra == {"receipt": {"mode": "never"}}
+    assert treatment.owes == ["receipt-missing"]
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "extra", "owes"),
     [

@@ -25,6 +25,7 @@ from tests.systems.desk import HERE, Desk
 
 PROFILES = ["bearco", "dichtring", "stahlhof", "schrauben", "agrimec"]
 TRADE = HERE / "trade.yaml"
+SYSTEMS = ("wms", "edi", "supplier", "customer")
 
 
 class Border(Desk):
@@ -32,7 +33,7 @@ class Border(Desk):
 
     def __init__(self, endpoints: int = 1, **settings: Any) -> None:
         given = {"edi": {"partners": PROFILES}}
-        super().__init__(TRADE, {**given, **settings}, ("wms", "edi", "supplier"), endpoints)
+        super().__init__(TRADE, {**given, **settings}, SYSTEMS, endpoints)
         self.controls = 0
         self.heard: list[TradingDocument] = []
         self.plant.observers.append(self._note)

@@ -67,6 +67,7 @@ class FakeSide:
         self.commits = 0
         self.secures = 0
         self.files: TemporaryDirectory[str] | None = None
+        self.memories: dict[str, dict[str, Any]] = {}
         self.chance = Chance(7, plant)
         self.contract = Echo("wms", {}, {}, None)
         self.faults = 0
@@ -161,6 +162,12 @@ class FakeSide:
         found = Path(self.files.name) / name
         found.mkdir(exist_ok=True)
         return found
+
+    def memory(self, endpoint: str) -> dict[str, Any]:
+        return self.memories.setdefault(endpoint, {})
+
+    def note(self, message: Message, **fields: Any) -> None:
+        self.journal.complete(message.seq, fields)
 
     def attempted(
         self,

@@ -92,6 +92,18 @@ async def _ask(side: Any, url: str, partner: Any, dial: Any) -> int:
     return len(side.performed) - before
 
 
+async def _post(side: Any, url: str, partner: Any, dial: Any) -> int:
+    before = len(side.performed)
+    wire = await dial(url)
+    wire.ask(
+        "POST", "/gearbox/wms/contract", b"an order", content_type="text/plain",
+        as2_from="IT", as2_to="US", message_id=f"<{len(side.journal)}@it>",
+    )  # fmt: skip
+    await wire.rest() if side.links["wms.contract.in"].faults else await wire.answer()
+    await wire.close()
+    return len(side.performed) - before
+
+
 async def _say(side: Any, url: str, partner: Any, dial: Any) -> int:
     before = len(partner.got)
     side.say(side.links["wms.contract.out"], b'{"some": "body"}')
@@ -122,6 +134,9 @@ async def _upload(side: Any, url: str, partner: Any, dial: Any) -> int:
 
 
 DRIVERS = {
+    "as2": Driver(
+        "in", lambda partner: {"port": 0, "name": "US", "peer": "IT", "require": []}, _post
+    ),
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
     "sftp": Driver("in", lambda partner: {"password": "open"}, _upload),
     "webhook": Driver(

@@ -26,6 +26,8 @@ def _identity(notice: ShipNotice, store: Store) -> list[AdviceNote]:
         if known is None:
             return [_note("unknown-shipment", f"no notice {notice.number} to {notice.purpose}")]
         return []
+    if not store.dedupe:
+        return []
     shipment = notice.shipment or notice.number
     other = store.row(
         "SELECT asn FROM notices WHERE partner = ? AND shipment = ? AND status <> 'refused'",

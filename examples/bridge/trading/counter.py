@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from examples.bridge.flow import Flow
 from examples.bridge.peers import Pace, Unavailable
-from examples.bridge.store import Store
+from examples.bridge.store import Store, number
 from examples.bridge.trading.as2 import As2, Station, own_identity
-from examples.bridge.trading.desk import Desk, UnknownPartner
+from examples.bridge.trading.desk import Desk
+from examples.bridge.trading.sales import NotSold
 from examples.bridge.trading.ways import Way, way
-from examples.bridge.trading.wire import translators
+from examples.bridge.trading.wire import UnknownPartner, translators
 from simulator.transports.as2.failure import NotAs2
 
 Text = Annotated[str, Field(min_length=1)]
@@ -48,6 +49,21 @@ class Purchase(BaseModel):
     lines: Annotated[list[OrderedLine], Field(min_length=1)]
 
 
+class Leaving(BaseModel):
+    """A line of an order, as far as it is to leave."""
+
+    line: Annotated[int, Field(ge=1)]
+    quantity: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+
+
+class Dispatch(BaseModel):
+    """Goods that are to leave for a customer's order; all that is open where no lines are named."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+    order: Text
+    lines: list[Leaving] | None = None
+
+
 class Counter:
     """Routes of the trading side. A 2xx means: it is in the database."""
 
@@ -61,13 +77,13 @@ class Counter:
     ) -> None:
         self._store = store
         self._flow = flow
-        self._wires = translators(options.payloads)
+        named = [one.partition("=")[0] for one in options.partner]
+        self._wires = translators(options.payloads, named)
         self._desk = Desk(store, flow, self._wires)
         self.ways: list[Way] = []
         self._station: Station | None = None
         for one in options.partner:
             partner, _, url = one.partition("=")
-            self._desk.wire(partner)
 
             def take(name: str, body: bytes, partner: str = partner) -> None:
                 self.keep(partner, f"{partner}/{name}", body)
@@ -75,7 +91,8 @@ class Counter:
             if self._station is None and url.startswith("as2+"):
                 identity = own_identity(options.db.resolve().parent, options.as2_name)
                 self._station = Station(options.as2_name, identity)
-            self.ways.append(way(partner, url, client, pace, take, self._station))
+            found = way(partner, url, client, pace, take, self._station, store.flaws)
+            self.ways.append(found)
 
     def routes(self) -> list[Route]:
         """What the front adds to its own."""
@@ -86,6 +103,8 @@ class Counter:
         return [
             route("/purchase-orders", self.order, "POST"),
             route("/purchase-orders", self.orders, "GET"),
+            route("/shipments", self.ship, "POST"),
+            route("/sales-orders", self.sales, "GET"),
             route("/edi/inbox", self.take, "POST"),
             route("/as2", self.receive, "POST"),
             route("/as2/certificate.pem", self.certificate, "GET"),
@@ -106,9 +125,7 @@ class Counter:
         try:
             asked = Purchase.model_validate_json(await request.body())
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = "/".join(str(step) for step in first["loc"])
-            return JSONResponse({"status": 422, "detail": f"{where}: {first['msg']}"}, 422)
+            return _invalid(error)
         try:
             with self._store.transaction():
                 new = self._desk.order(asked.model_dump(mode="json"))
@@ -116,6 +133,23 @@ class Counter:
             return JSONResponse({"status": 422, "detail": str(error)}, 422)
         self._flow.wake()
         return JSONResponse({"po": asked.po, "known": not new}, 202 if new else 200)
+
+    async def ship(self, request: Request) -> Response:
+        """Goods leave for a customer's order, and the customer is told."""
+        try:
+            asked = Dispatch.model_validate_json(await request.body())
+        except ValidationError as error:
+            return _invalid(error)
+        lines = [
+            {"line": one.line, "quantity": number(one.quantity)} for one in asked.lines or ()
+        ] or None
+        try:
+            with self._store.transaction():
+                new = self._desk.sales.ship(asked.order, lines)
+        except NotSold as error:
+            return JSONResponse({"status": 422, "detail": str(error)}, 422)
+        self._flow.wake()
+        return JSONResponse({"order": asked.order, "known": not new}, 202 if new else 200)
 
     async def take(self, request: Request) -> Response:
         """An interchange, as a partner's mailbox pushes it."""
@@ -166,6 +200,10 @@ class Counter:
         rows = self._store.rows("SELECT po, supplier, status FROM purchases ORDER BY po")
         return JSONResponse({"purchase_orders": [dict(row) for row in rows]})
 
+    async def sales(self, request: Request) -> Response:
+        rows = self._store.rows("SELECT number, customer, kind, status FROM sold ORDER BY number")
+        return JSONResponse({"sales_orders": [dict(row) for row in rows]})
+
     async def notices(self, request: Request) -> Response:
         rows = self._store.rows(
             "SELECT partner, asn, shipment, status FROM notices ORDER BY partner, asn"
@@ -176,3 +214,10 @@ class Counter:
         rows = self._store.rows("SELECT * FROM said ORDER BY partner, control")
         found: list[dict[str, Any]] = [dict(row) for row in rows]
         return JSONResponse({"interchanges": found})
+
+
+def _invalid(error: ValidationError) -> JSONResponse:
+    """422 with the first mistake."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = "/".join(str(step) for step in first["loc"])
+    return JSONResponse({"status": 422, "detail": f"{where}: {first['msg']}"}, 422)

@@ -16,28 +16,30 @@ from examples.bridge.flow import Flow
 from examples.bridge.store import Store, number
 from examples.bridge.trading import checks
 from examples.bridge.trading.dock import Dock
-from examples.bridge.trading.wire import NotAnInterchange, Wire, now
+from examples.bridge.trading.sales import Sales
+from examples.bridge.trading.wire import NotAnInterchange, UnknownPartner, Wire, now
 from simulator.plant.trading import (
     AdviceNote,
     ApplicationAdvice,
+    CallOff,
     Enclosed,
+    Forecast,
     FunctionalAcknowledgement,
     Interchange,
     InterchangeAcknowledgement,
     OrderLine,
     PurchaseOrder,
+    PurchaseOrderChange,
     PurchaseOrderResponse,
     Received,
+    ReceivingAdvice,
     ShipNotice,
     TradingDocument,
 )
 from simulator.plant.trading.rightness import code
 
 log = logging.getLogger("bridge")
-
-
-class UnknownPartner(ValueError):
-    """Nobody by this name has a profile."""
+OPINIONS = (ApplicationAdvice, ReceivingAdvice)
 
 
 class Desk:
@@ -47,6 +49,7 @@ class Desk:
         self._store = store
         self._wires = wires
         self.dock = Dock(store, flow, self.say)
+        self.sales = Sales(store, flow, self.say)
         flow.others["edi"] = self.read
         flow.others["dock"] = self.dock.truck
 
@@ -93,7 +96,12 @@ class Desk:
     def say(self, *documents: TradingDocument) -> None:
         """Put documents for one partner into the outbox, as one interchange each."""
         for document in documents:
-            wire = self.wire(document.partner)
+            wire = self._wires.get(document.partner)
+            if wire is None:
+                log.info("%s has no EDI: nothing is said of %s", document.partner, document.number)
+                continue
+            if "answers" in self._store.flaws and isinstance(document, OPINIONS):
+                continue
             control, body, name = wire.write(self._store, [document])
             self._store.post(
                 f"edi:{document.partner}", document.document, document.number, name, body
@@ -162,47 +170,73 @@ class Desk:
         self, wire: Wire, interchange: Interchange, enclosed: Enclosed, received: Received
     ) -> None:
         said = enclosed.said
-        if isinstance(said, ShipNotice):
-            found = [
-                AdviceNote(reason=one.name, text=one.what)
-                for one in received.findings
-                if one.level == "content"
-                and not one.tolerated
-                and one.set_control in ("", enclosed.control)
-            ]
-            self._notice(interchange, enclosed, said, found)
+        if isinstance(said, (FunctionalAcknowledgement, InterchangeAcknowledgement)):
+            self._answered(wire.partner, said.acknowledges, "", said.verdict)
+        elif isinstance(said, ApplicationAdvice):
+            reasons = ", ".join(one.reason for one in said.notes)
+            text = f"{said.verdict}: {reasons}" if reasons else said.verdict
+            self._answered(wire.partner, said.group or said.control, said.about_number, text)
         elif isinstance(said, PurchaseOrderResponse):
             self._store.run(
                 "UPDATE purchases SET status = ? WHERE po = ? AND status = 'ordered'",
                 f"confirmed: {said.answer}", said.po,
             )  # fmt: skip
-        elif isinstance(said, (FunctionalAcknowledgement, InterchangeAcknowledgement)):
+        elif isinstance(said, ReceivingAdvice):
+            self.sales.arrived(said)
+        else:
+            notes = self._flaws(enclosed, received)
+            reasons_known = {one.reason for one in notes}
+            more = self._use(said, right=not notes or "checks" in self._store.flaws)
+            notes += [one for one in more if one.reason not in reasons_known]
+            if notes and "checks" not in self._store.flaws:
+                texts = "; ".join(one.text or one.reason for one in notes)
+                log.warning("%s %s: %s", said.document, said.number, texts)
+                self.say(_refusal(interchange, enclosed, notes))
+
+    @staticmethod
+    def _flaws(enclosed: Enclosed, received: Received) -> list[AdviceNote]:
+        """What its contract found wrong with the content."""
+        return [
+            AdviceNote(reason=one.name, text=one.what)
+            for one in received.findings
+            if one.level == "content"
+            and not one.tolerated
+            and one.set_control in ("", enclosed.control)
+        ]
+
+    def _use(self, said: TradingDocument, *, right: bool) -> list[AdviceNote]:
+        """Use a document where it can be used; what is wrong with it where it cannot."""
+        if isinstance(said, ShipNotice):
+            return self._notice(said, right=right)
+        if not right:
+            return []
+        if isinstance(said, PurchaseOrder):
+            return self.sales.ordered(said)
+        if isinstance(said, PurchaseOrderChange):
+            return self.sales.changed(said)
+        if isinstance(said, Forecast):
+            return self.sales.foreseen(said)
+        return self.sales.called_off(said) if isinstance(said, CallOff) else []
+
+    def _answered(self, partner: str, control: str, about: str, text: str) -> None:
+        """Note what was said of something that we sent, by control number or its own number."""
+        for row in self._store.rows(
+            "SELECT control, document, number FROM said WHERE partner = ?", partner
+        ):
+            if about != row["number"] and control.lstrip("0") != row["control"]:
+                continue
             self._store.run(
                 "UPDATE said SET status = ? WHERE partner = ? AND control = ?",
-                said.verdict, wire.partner, said.acknowledges,
+                text, partner, row["control"],
             )  # fmt: skip
-        elif isinstance(said, ApplicationAdvice):
-            self._store.run(
-                "UPDATE said SET status = ? WHERE partner = ? AND number = ?",
-                f"{said.verdict}: {', '.join(one.reason for one in said.notes)}",
-                wire.partner, said.about_number,
-            )  # fmt: skip
+            if row["document"] == PurchaseOrder.document and text.startswith("rejected"):
+                self._store.run("UPDATE purchases SET status = ? WHERE po = ?", text, row["number"])
 
-    def _notice(
-        self,
-        interchange: Interchange,
-        enclosed: Enclosed,
-        notice: ShipNotice,
-        found: list[AdviceNote],
-    ) -> None:
-        reasons = {one.reason for one in found}
-        notes = found + [
-            one for one in checks.notes_on(notice, self._store) if one.reason not in reasons
-        ]
-        if notes:
-            log.warning("ship notice %s: %s", notice.number, "; ".join(one.text for one in notes))
-            self.say(_refusal(interchange, enclosed, notice, notes))
-            return
+    def _notice(self, notice: ShipNotice, *, right: bool) -> list[AdviceNote]:
+        """Take a ship notice where it is right; what is wrong with it where it is not."""
+        notes = checks.notes_on(notice, self._store)
+        if "checks" not in self._store.flaws and (notes or not right):
+            return notes
         self._store.run(
             "INSERT OR REPLACE INTO notices (partner, asn, shipment, status, document)"
             " VALUES (?, ?, ?, 'accepted', ?)",
@@ -222,14 +256,18 @@ class Desk:
                 name = f"cumulative/{notice.partner}/{item.item}"
                 self._store.set_fact(name, str(item.cumulative))
         self.dock.announced(notice)
+        return []
 
 
 def _refusal(
-    interchange: Interchange, enclosed: Enclosed, notice: ShipNotice, notes: list[AdviceNote]
+    interchange: Interchange, enclosed: Enclosed, notes: list[AdviceNote]
 ) -> ApplicationAdvice:
+    said = enclosed.said
+    keys = said.keys()
     return ApplicationAdvice(
-        partner=notice.partner, sender="plant", number=f"R{notice.number}", at=now(),
-        about="ship-notice", about_number=notice.number, verdict="rejected", notes=notes,
+        partner=said.partner, sender="plant", number=f"R{said.number}", at=now(),
+        about=said.document, about_number=said.number, verdict="rejected", notes=notes,
         control=interchange.control, group=enclosed.group, set_control=enclosed.control,
-        set_code=enclosed.code, shipment=notice.shipment,
+        set_code=enclosed.code, shipment=next(iter(keys.get("shipment", ())), ""),
+        po=next(iter(keys.get("po", ())), ""),
     )  # fmt: skip

@@ -83,7 +83,8 @@ class Dock:
     def _match(self, shipment: str) -> bool:
         """Book the receipts once notice, delivery and truck are all there. False: no notice."""
         notice = self._store.row(
-            "SELECT asn, status FROM notices WHERE shipment = ? AND status <> 'refused'", shipment
+            "SELECT asn, status, document FROM notices WHERE shipment = ? AND status <> 'refused'",
+            shipment,
         )
         if notice is None:
             return False
@@ -93,7 +94,7 @@ class Dock:
         )
         if truck is None or notice["status"] != "announced":
             return True
-        for place, label in enumerate(json.loads(truck["document"])["labels"], 1):
+        for place, label in enumerate(self._brought(notice, truck), 1):
             if not label.get("item"):
                 continue
             body = {
@@ -127,7 +128,18 @@ class Dock:
             "SELECT document FROM trucks WHERE shipment = ?", notice.shipment or notice.number
         )
         if truck is not None:
-            self._say(_advice(notice, json.loads(truck["document"])["labels"]))
+            self._say(_advice(notice, self._brought(row, truck)))
+
+    def _brought(self, notice: Any, truck: Any) -> list[dict[str, Any]]:
+        """What was on a truck, label by label."""
+        if "dock" in self._store.flaws:
+            packed = _packed(ShipNotice.model_validate_json(notice["document"]))
+            return [
+                {"sscc": sscc, "item": one.item, "lot": one.lot, "quantity": number(one.quantity)}
+                for sscc, one in packed
+            ]
+        labels: list[dict[str, Any]] = json.loads(truck["document"])["labels"]
+        return labels
 
 
 def _packed(notice: ShipNotice) -> list[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from examples.bridge.flaws import Flaws
 from examples.bridge.peers import Answer, Pace, Peer, Unavailable
 from examples.bridge.trading.as2 import As2, Station
 from examples.bridge.trading.media import media_type
@@ -48,14 +49,18 @@ class Folder:
         pace: Pace,
         take: Callable[[str, bytes], None],
         every: float = 0.5,
+        *,
+        hasty: bool = False,
     ) -> None:
         self.name = name
+        self._hasty = hasty
         self.failures = 0
         self._parts = urlsplit(url)
         self._pace = pace
         self._take = take
         self._every = every
         self._lock = asyncio.Lock()
+        self._knocked = asyncio.Event()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: asyncssh.SFTPClient | None = None
 
@@ -73,6 +78,11 @@ class Folder:
                 raise await self._failed(error) from None
         self.failures = 0
         return Answer(200, None)
+
+    def knock(self) -> None:
+        """Forget its failures: somebody knows that it is worth trying now."""
+        self.failures = 0
+        self._knocked.set()
 
     async def run(self) -> None:
         """Look for new files, for ever."""
@@ -92,8 +102,9 @@ class Folder:
             names = sorted(str(name) for name in await sftp.listdir("out"))
             locked = {name.removesuffix(".lck") for name in names if name.endswith(".lck")}
             for name in names:
-                if name in (".", "..") or name in locked or not name.endswith(".edi"):
-                    continue  # under way: its temporary name, or a lock beside it, says so
+                under_way = name in locked or not name.endswith(".edi")
+                if name in (".", "..") or (under_way and not self._hasty):
+                    continue  # its temporary name, or a lock beside it, says so
                 body = await self._whole(sftp, f"out/{name}")
                 if body is not None:
                     self._take(name, body)
@@ -113,7 +124,7 @@ class Folder:
         except (asyncssh.SFTPPermissionDenied, asyncssh.SFTPNoSuchFile):
             return None
         whole = size == len(body) and (b"IEA" in body[-40:] or b"UNZ" in body[-40:])
-        return body if whole else None
+        return body if whole or self._hasty else None
 
     async def _open(self) -> asyncssh.SFTPClient:
         import asyncssh
@@ -121,7 +132,10 @@ class Folder:
         if self._sftp is not None:
             return self._sftp
         if self.failures:
-            await asyncio.sleep(self._pace.floor + self._pace.pause(self.failures))
+            self._knocked.clear()
+            pause = self._pace.floor + self._pace.pause(self.failures)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._knocked.wait(), pause)
         try:
             self._connection = await asyncssh.connect(
                 self._parts.hostname or "", self._parts.port or 22,
@@ -158,6 +172,7 @@ def way(
     pace: Pace,
     take: Callable[[str, bytes], None],
     station: Station | None,
+    flaws: Flaws = frozenset(),
 ) -> Way:
     """Whoever reaches a partner at this URL.
 
@@ -166,8 +181,9 @@ def way(
     """
     name = f"edi:{partner}"
     if url.startswith("sftp://"):
-        return Folder(name, url, pace, take)
+        return Folder(name, url, pace, take, hasty="files" in flaws)
     if url.startswith("as2+"):
         assert station is not None
-        return As2(name, url.removeprefix("as2+"), client, pace, station)
+        credulous = "receipts" in flaws
+        return As2(name, url.removeprefix("as2+"), client, pace, station, credulous=credulous)
     return Mailbox(name, url, client, pace)

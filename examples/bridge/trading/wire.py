@@ -25,6 +25,10 @@ class NotAnInterchange(ValueError):
     """Bytes that nobody can answer; the text says why."""
 
 
+class UnknownPartner(ValueError):
+    """Nobody by this name has a profile, or can be reached."""
+
+
 class Wire:
     """One partner's translator."""
 
@@ -68,11 +72,15 @@ class Wire:
         return str(number), request.body, request.path or f"{self.partner}-{number:09d}.edi"
 
 
-def translators(payloads: Path) -> dict[str, Wire]:
-    """A translator for each partner that has a profile."""
-    profiles = sorted((payloads / "partners").glob("*.yaml"))
-    wires = [Wire(load_partner(one.stem, payloads), payloads) for one in profiles]
-    return {wire.partner: wire for wire in wires}
+def translators(payloads: Path, partners: Sequence[str]) -> dict[str, Wire]:
+    """A translator for each of these partners, by its profile. Raises UnknownPartner."""
+    profiles = [load_partner(one.stem, payloads) for one in (payloads / "partners").glob("*.yaml")]
+    known = {one.partner: one for one in profiles}
+    for name in partners:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "nobody"
+            raise UnknownPartner(f"{payloads}/partners has no {name!r}; it has {there}")
+    return {name: Wire(known[name], payloads) for name in partners}
 
 
 def now() -> int:

@@ -123,5 +123,7 @@ class Edifact(Contract):
         return inspecting.recognises(body)
 
     @classmethod
-    def inspect(cls, body: bytes, payloads: Path | None = None) -> Inspection:
-        return inspecting.inspect(body, payloads)
+    def inspect(
+        cls, body: bytes, payloads: Path | None = None, partner: str | None = None
+    ) -> Inspection:
+        return inspecting.inspect(body, payloads, partner)

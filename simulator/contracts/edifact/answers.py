@@ -35,10 +35,7 @@ def answers(
     codes = list(
         dict.fromkeys(code for one in report.findings if not one.tolerated for code in one.codes)
     )
-    by_control = _by_control(report)
-    sets = [_note(one, report, by_control) for one in messages]
-    if report.refuses:
-        sets = []
+    sets = [] if report.refuses else _notes(messages, report)
     refused = sum(one.verdict == "rejected" for one in sets)
     verdict: Verdict = "accepted"
     if report.refuses or (sets and refused == len(sets)):
@@ -92,6 +89,20 @@ def _by_control(report: Report) -> dict[tuple[str, str], list[Finding]]:
             key = ("group", one.group) if of_group else ("set", one.set_control)
             found.setdefault(key, []).append(one)
     return found
+
+
+def _notes(messages: list[Message], report: Report) -> list[SetNote]:
+    """The answer to each message. Those that share a reference share what is said of it."""
+    by_control = _by_control(report)
+    made: dict[tuple[str, str, str], SetNote] = {}
+    out = []
+    for one in messages:
+        group = one.group.control if one.group is not None else ""
+        mark = one.code, one.control, group
+        if mark not in made:
+            made[mark] = _note(one, report, by_control)
+        out.append(made[mark])
+    return out
 
 
 def _note(

@@ -8,7 +8,7 @@ from simulator.contracts.edifact.directory import TAGS
 from simulator.contracts.edifact.findings import Report, short
 from simulator.contracts.edifact.guide import Component, Guide, Rule, Step, service
 from simulator.contracts.edifact.segments import REPEATED, Segment
-from simulator.contracts.edifact.values import FORMATS, OTHER_FORMATS, as_period
+from simulator.contracts.edifact.values import FORMATS, OTHER_FORMATS, is_date
 from simulator.plant.trading.interchange import Level
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -19,11 +19,18 @@ class Checker:
     """The checks of one message; what they find goes into the report under its control number."""
 
     def __init__(
-        self, report: Report, control: str = "", group: str = "", level: Level | None = None
+        self,
+        report: Report,
+        control: str = "",
+        group: str = "",
+        level: Level | None = None,
+        *,
+        guessed: bool = False,
     ) -> None:
         self.report = report
         self.control = control
         self.group = group
+        self.guessed = guessed  # nobody knows which guide the partner works by
         self.level = level  # what its findings speak against, where not by the table
 
     def found(
@@ -43,24 +50,34 @@ class Checker:
             as_code=as_code, tolerated=tolerated, level=self.level,
         )  # fmt: skip
 
-    def message(self, segments: list[Segment], guide: Guide | None, header: Segment) -> None:
-        """Check the segments between UNH and UNT."""
-        rules = guide.rules if guide is not None else service().rules
+    def message(
+        self, segments: list[Segment], guide: Guide | None, header: Segment, *, cut: bool = False
+    ) -> None:
+        """Check the segments between UNH and UNT, or those that are there where it is `cut`.
+
+        Of a message that has no guide at all only what holds for every message of the UN is known,
+        and of one that another agency made (0051) nothing but how a tag looks.
+        """
+        ours = guide is not None or header.get(2, 4) in ("UN", "")
+        rules = guide.rules if guide is not None else service().rules if ours else {}
         walk = Walk(self, guide, header) if guide is not None and guide.steps else None
-        if walk is None and (not segments or segments[0].tag != "BGM"):
+        first = segments[0].tag if segments else "BGM" if cut else ""
+        if walk is None and guide is not None and first != "BGM":
             self.found("missing-segment", "BGM is missing after UNH", header)
+        known = guide.tags if guide is not None and self.guessed else frozenset[str]()
         passed: set[str] = set()
         for segment in segments:
             tag = segment.tag
             if tag not in TAGS:
                 if _TAG.fullmatch(tag):
-                    self.found("unknown-segment", f"there is no segment {tag}", segment)
+                    if guide is not None:
+                        self.found("unknown-segment", f"there is no segment {tag}", segment)
                 else:
                     what = f"{short(tag)} is no segment: a terminator stands in the data before it"
                     self.found("delimiter-in-data", what, segment, as_code="15")
                 continue
             if walk is not None and not walk.take(segment) and tag not in passed:
-                closed = guide is not None and guide.closed
+                closed = guide is not None and guide.closed and tag not in known
                 if not closed:
                     passed.add(tag)  # said once for each tag
                 what = f"{tag} does not belong here by the guide"
@@ -68,9 +85,9 @@ class Checker:
             rule = rules.get(tag)
             if rule is not None:
                 self.elements(segment, rule)
-            if tag == "DTM":
+            if tag == "DTM" and ours:
                 self.date(segment)
-        if walk is not None:
+        if walk is not None and not cut:
             walk.end(segments[-1] if segments else header)
 
     def elements(self, segment: Segment, rule: Rule) -> None:
@@ -138,13 +155,11 @@ class Checker:
         if not value or not form:
             return
         if form not in FORMATS:
-            if form not in OTHER_FORMATS:
+            if form not in OTHER_FORMATS and form[:1] != "Z":  # Z: agreed on between partners
                 what = f"{short(form)} is no format of a date (2379)"
                 self.found("invalid-code", what, segment, 1, 3)
-        elif as_period(value, form) is None:
-            timed = form in ("401", "402") or (
-                form in ("203", "204") and as_period(value[:8], "102") is not None
-            )
+        elif not is_date(value, form):
+            timed = form in ("401", "402") or (form in ("203", "204") and is_date(value[:8], "102"))
             name = "invalid-time" if timed else "invalid-date"
             what = f"there is no such {name[8:]}: {short(value)} as {form}"
             self.found(name, what, segment, 1, 2)

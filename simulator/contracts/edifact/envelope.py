@@ -115,6 +115,8 @@ def open_envelope(body: bytes, tokens: list[Token]) -> Envelope | None:
     facts: list[Fact] = []
     chunk = Chunk(body, tokens, facts)
     header = chunk.segment(token, 0)
+    if header.tag != "UNB":
+        return None  # nothing that could separate its elements
     made = Envelope(header, token.marks, start, end, chunk.declare(header), facts=facts)
     header.elements = chunk.decoded(header.elements)
     _before(body, tokens[:at], made)

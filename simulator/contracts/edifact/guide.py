@@ -2,13 +2,14 @@
 
 `guides/<version>/<CODE>.yaml` says a message's structure, `guides/<version>/segments.yaml` what the
 segments of that version's directory hold; a folder under `payloads/` that a profile names comes
-first. docs/edi.md tells the format.
+first. A message whose very version has no guide is held to `guides/segments.yaml`, the longest that
+any directory allows, and may have its segments in any order.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from simulator.core.yamlfile import Located, inside, read_yaml
 
 GUIDES = Path(__file__).parent / "guides"
 SERVICE = Path(__file__).parent / "service.yaml"
+SEGMENTS = "segments.yaml"
 MOST = 999_999
 
 
@@ -71,9 +73,16 @@ class Guide:
     version: str
     rules: dict[str, Rule]
     steps: tuple[Step, ...] = ()
-    closed: bool = False
+    closed: bool = False  # what it does not name does not belong there
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Every segment that its structure names."""
+        return frozenset[str]().union(*(one.tags for one in self.steps))
 
 
+_KEYS = {"message", "about", "like", "closed", "structure", "segments"}
+_DEEPEST = 4
 _ELEMENT = re.compile(r"(\S+) ([MC]) (an|a|n)(\.\.)?(\d+)(?: in (.+))?")
 _STEP = re.compile(r"(\S+) ([MC]) (\d+)")
 _COMPOSITE = re.compile(r"(\S+) ([MC])")
@@ -104,30 +113,64 @@ def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None
 
 @lru_cache(maxsize=256)
 def _found(code: str, version: str, own: Path | None) -> Guide | None:
-    folders = [one / version for one in (own, GUIDES) if one is not None]
-    file = next(
-        (one for one in (folder / f"{code}.yaml" for folder in folders) if one.is_file()), None
-    )
-    if file is None:
-        return None
-    rules = dict(service().rules)
+    folders = [one for one in (own, GUIDES) if one is not None]
+    file = _file(code, version, folders)
+    rules = service().rules | _shared(GUIDES)
+    if file is not None:
+        return _read(file, version, rules, folders)
+    if any(next(one.glob(f"*/{code}.yaml"), None) is not None for one in folders):
+        return Guide(code, version, rules)
+    return None
+
+
+def _file(code: str, version: str, folders: list[Path]) -> Path | None:
+    files = (one / version / f"{code}.yaml" for one in folders)
+    return next((one for one in files if one.is_file()), None)
+
+
+def _read(
+    file: Path, version: str, rules: dict[str, Rule], folders: list[Path], deep: int = 0
+) -> Guide:
+    """A guide's file, and those that it is like."""
+    located = read_yaml(file, f"{file.parent.name}/{file.name}")
+    value = located.value
+    like = value.get("like") if isinstance(value, dict) else None
+    steps: tuple[Step, ...] = ()
+    closed = False
+    if like is not None:
+        other = _file(file.stem, str(like), folders)
+        if other is None or other == file or deep > _DEEPEST:
+            what = f"there is no {like}/{file.name} to be like"
+            raise Mistake(what, place=located.place(("like",)))
+        found = _read(other, version, rules, folders, deep + 1)
+        rules, steps, closed = found.rules, found.steps, found.closed
     for folder in reversed(folders):
-        shared = folder / "segments.yaml"
-        if shared.is_file():
-            located = read_yaml(shared, f"{version}/{shared.name}")
-            rules |= _rules(located, located.value, ())
-    return _guide(read_yaml(file, f"{version}/{file.name}"), version, rules)
+        rules = rules | _shared(folder / file.parent.name)
+    made = _guide(located, version, rules)
+    return replace(made, steps=made.steps or steps, closed=value.get("closed", closed))
+
+
+@lru_cache(maxsize=64)
+def _shared(folder: Path) -> dict[str, Rule]:
+    """What segments hold in all messages of a folder."""
+    file = folder / SEGMENTS
+    if not file.is_file():
+        return {}
+    located = read_yaml(file, f"{folder.name}/{file.name}")
+    return _rules(located, located.value, ())
 
 
 def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    """The folder of a partner's own guides.
+
+    Raises Mistake where it is not there, Mistake or Mistakes for a guide in it that is wrong.
+    """
     if not name or payloads is None:
         return None
-    folder = inside(payloads, name)
-    if not folder.is_dir():
-        raise Mistake(
-            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
-        )
+    folder = inside(payloads, name, folder=True)
+    for file in sorted(folder.glob("*/*.yaml")):
+        if file.name != SEGMENTS:
+            find_guide(file.stem, file.parent.name, folder)
     return folder
 
 
@@ -135,13 +178,15 @@ def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:
     value = located.value
     if not isinstance(value, dict) or not isinstance(value.get("message"), str):
         raise Mistake("a guide says `message: DESADV`", place=located.place(()))
-    unknown = set(value) - {"message", "about", "version", "closed", "structure", "segments"}
+    unknown = set(value) - _KEYS
     if unknown:
         one = min(map(str, unknown))
         raise Mistake(f"unknown key {one!r}", place=located.place((one,), of_key=True))
     rules = rules | _rules(located, value.get("segments") or {}, ("segments",))
     steps = _steps(located, value.get("structure") or [], ("structure",))
-    return Guide(value["message"], version, rules, steps, bool(value.get("closed", False)))
+    if not isinstance(value.get("closed", False), bool):
+        raise Mistake("`closed` is true or false", place=located.place(("closed",)))
+    return Guide(value["message"], version, rules, steps, value.get("closed", False))
 
 
 def _steps(located: Located, value: Any, path: tuple[str | int, ...]) -> tuple[Step, ...]:

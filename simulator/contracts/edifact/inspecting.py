@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from simulator.contracts.edifact.envelope import Envelope, Message
+from simulator.contracts.edifact.guide import own_folder
 from simulator.contracts.edifact.judge import Manner, plain, qualifier
 from simulator.contracts.edifact.mapping import reads
 from simulator.contracts.edifact.marks import CODECS
@@ -37,12 +38,17 @@ def recognises(body: bytes) -> bool:
     return _LEAD.match(body[:4096]) is not None or b"UNB+UNO" in body[:4096]
 
 
-def inspect(body: bytes, payloads: Path | None = None) -> Inspection:
-    """Tree, flaws, answers and documents of every interchange. Never raises."""
+def inspect(body: bytes, payloads: Path | None = None, partner: str | None = None) -> Inspection:
+    """Tree, flaws, answers and documents of every interchange.
+
+    Raises nothing for any bytes, Mistake for a `partner` whose profile is wrong.
+    """
     made = Inspection("edifact", "")
     summaries = []
+    by = _named(partner, payloads) if partner and payloads else None
+    known = _known(payloads) if by is None else []
     for count, envelope in enumerate(envelopes(body[:LARGEST_FILE])):
-        manner = _manner(envelope, payloads)
+        manner = by or _manner(envelope, known)
         found = read(body, envelope, manner)
         summaries.append(_summary(found))
         made.tree.append(_tree(found))
@@ -67,17 +73,37 @@ def inspect(body: bytes, payloads: Path | None = None) -> Inspection:
     return made
 
 
-def _manner(envelope: Envelope, payloads: Path | None) -> Manner:
-    """By the partner's profile where one names both sides, else by what the envelope says."""
-    sides = (envelope.header.get(2, 1), envelope.header.get(3, 1))
+def _by(profile: PartnerProfile, payloads: Path) -> Manner:
+    return Manner(profile, own_folder(profile.guide, payloads))
+
+
+def _named(partner: str, payloads: Path) -> Manner:
+    profile = load_partner(partner, payloads)
+    if profile.standard != "edifact":
+        raise Mistake(f"{partner} speaks {profile.standard}, and this is edifact")
+    return _by(profile, payloads)
+
+
+def _known(payloads: Path | None) -> list[Manner]:
+    """How the partners are judged whose profiles are there and sound."""
+    found = []
     for file in sorted((payloads / FOLDER).glob("*.yaml")) if payloads is not None else ():
         try:
             profile = load_partner(file.stem, file.parent.parent)
+            if profile.standard == "edifact":
+                found.append(_by(profile, file.parent.parent))
         except (Mistake, OSError):
             continue
-        known = (profile.identifiers.partner.id, profile.identifiers.plant.id)
-        if profile.standard == "edifact" and sides in (known, known[::-1]):
-            return Manner(profile)
+    return found
+
+
+def _manner(envelope: Envelope, known: list[Manner]) -> Manner:
+    """By the partner's profile where one names both sides, else by what the envelope says."""
+    sides = (envelope.header.get(2, 1), envelope.header.get(3, 1))
+    for one in known:
+        both = one.profile.identifiers.partner.id, one.profile.identifiers.plant.id
+        if sides in (both, both[::-1]):
+            return one
     return Manner(guess(envelope), guessed=True)
 
 

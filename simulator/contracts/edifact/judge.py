@@ -60,15 +60,18 @@ class Judge:
             )  # fmt: skip
         self._header()
         self._trailer()
+        groups: set[str] = set()
         for group in self.envelope.groups:
-            self._group(group)
-        seen: set[str] = set()
+            self._group(group, again=group.control in groups)
+            groups.add(group.control)
+        seen: set[tuple[int, str]] = set()
         for message in self.envelope.messages:
             self._message(message)
-            if message.control in seen:
+            mark = id(message.group), message.control
+            if mark in seen:
                 what = f"the reference {short(message.control)} stands on two messages"
                 self._set("control-mismatch-set", what, message.header, message, as_code="26")
-            seen.add(message.control)
+            seen.add(mark)
         for stray in self.envelope.strays[:10]:
             what = f"{stray.tag[:3]} stands in no message"
             self.report.add("unknown-segment", what, stray, level="interchange")
@@ -76,7 +79,10 @@ class Judge:
     def _header(self) -> None:
         envelope, header, report = self.envelope, self.envelope.header, self.report
         self._service(header, "interchange")
-        if envelope.charset and (envelope.charset not in CODECS or header.get(1, 2) not in "1234"):
+        known = envelope.charset in CODECS
+        if self.manner.guessed and not envelope.charset.startswith("UNO"):
+            known = True  # IATA and others have character sets of their own
+        if envelope.charset and not (known and header.get(1, 2) in "1234"):
             what = f"no character set and syntax that is known: {envelope.charset}"
             report.add("unsupported-version", what, header, 1, level="interchange")
         day, time = header.get(4, 1), header.get(4, 2)
@@ -94,6 +100,9 @@ class Judge:
         self._partners(header)
 
     def _partners(self, header: Segment) -> None:
+        if self.manner.guessed:
+            self.sender = "partner"
+            return
         sides = self.manner.profile.identifiers
         sender, receiver = (
             (header.get(2, 1), header.get(2, 2)),
@@ -132,9 +141,12 @@ class Judge:
             what = "there is no message in it"
             report.add("missing-segment", what, trailer, level="interchange")
 
-    def _group(self, group: Group) -> None:
+    def _group(self, group: Group, *, again: bool) -> None:
         report, trailer, control = self.report, group.trailer, group.control
         self._service(group.header, "group", group=control)
+        if again:
+            what = f"the reference {short(control)} stands on two groups"
+            report.add("control-mismatch-group", what, group.header, group=control, as_code="26")
         if trailer is None:
             if not self.envelope.cut:
                 what = "UNE is missing"
@@ -161,8 +173,9 @@ class Judge:
         message.header.index = 1
         group = message.group.control if message.group is not None else ""
         self._service(message.header, None, control, group)
+        cut = self.envelope.cut and message is self.envelope.messages[-1] and trailer is None
         if trailer is None:
-            if not (self.envelope.cut and message is self.envelope.messages[-1]):
+            if not cut:
                 self._set("missing-set-trailer", "UNT is missing", message.header, message)
         else:
             self._service(trailer, None, control, group)
@@ -172,7 +185,8 @@ class Judge:
             _count(report, "segment-count-wrong", count, trailer, "segments", of)
         self._agreed(message)
         guide = find_guide(message.code, message.version, self.manner.guides)
-        Checker(report, control, group).message(message.segments, guide, message.header)
+        checker = Checker(report, control, group, guessed=self.manner.guessed)
+        checker.message(message.segments, guide, message.header, cut=cut)
 
     def _agreed(self, message: Message) -> None:
         if self.manner.guessed or message.code == "CONTRL":

@@ -97,7 +97,8 @@ def of_profile(profile: PartnerProfile) -> Marks:
 CODECS = {
     "UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5",
     "UNOF": "iso8859-7", "UNOG": "iso8859-3", "UNOH": "iso8859-4", "UNOI": "iso8859-6",
-    "UNOJ": "iso8859-8", "UNOK": "iso8859-9", "UNOX": "utf-8", "UNOY": "utf-8", "UNOW": "utf-8",
+    "UNOJ": "iso8859-8", "UNOK": "iso8859-9", "UNOL": "iso8859-15", "UNOW": "utf-8",
+    "UNOX": "utf-8", "UNOY": "utf-8",
 }  # fmt: skip
 """Character sets by 0001."""
 SETS = {"ascii": "UNOB", "latin-1": "UNOC", "utf-8": "UNOY"}

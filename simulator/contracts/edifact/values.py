@@ -70,24 +70,37 @@ def as_instant(text: str, form: str) -> Instant | None:
 
 
 def as_period(text: str, form: str) -> tuple[Instant, Instant] | None:
-    """Start and end of a period, or one moment twice; None where the text is neither."""
+    """Start and end of a period, or one moment twice; None where the text is neither.
+
+    None too for what plant time does not reach: there is such a date, and nobody can use it.
+    """
+    moments = [at_utc(one) for one in _moments(text, form)]
+    if form not in ("401", "402") and not all(EARLIEST <= one < LATEST for one in moments):
+        return None
+    return (moments[0], moments[-1]) if moments else None
+
+
+def is_date(text: str, form: str) -> bool:
+    """Is a text what its format (2379, one of FORMATS) says, of whatever year?"""
+    return bool(_moments(text, form))
+
+
+def _moments(text: str, form: str) -> list[dt.datetime]:
+    """The moments that a text says, two for a period; none where it is not in this format."""
     patterns = FORMATS.get(form)
     if form in ("718", "719"):
         text = text.replace("-", "", 1)  # partners write one between the two
     if patterns is None or not text.isdecimal() or not text.isascii():
-        return None
-    found: list[Instant] = []
+        return []
+    found: list[dt.datetime] = []
     start = 0
     for pattern in patterns:
         width = sum(size for mark, size in _LENGTHS.items() if mark in pattern)
         part, start = text[start : start + width], start + width
         if len(part) != width:
-            return None
+            return []
         try:
-            moment = at_utc(dt.datetime.strptime(part, pattern).replace(tzinfo=dt.UTC))
+            found.append(dt.datetime.strptime(part, pattern).replace(tzinfo=dt.UTC))
         except ValueError:
-            return None
-        if form not in ("401", "402") and not EARLIEST <= moment < LATEST:
-            return None
-        found.append(moment)
-    return (found[0], found[-1]) if start == len(text) else None
+            return []
+    return found if start == len(text) else []

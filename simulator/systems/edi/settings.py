@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from simulator.core.ports import Strict
-from simulator.plant.trading import Partner
+from simulator.systems._partners import Profiles
 
 
 class Settings(Strict):
     """The partners, and how much the gateway remembers; beyond a bound the oldest is forgotten."""
 
-    partners: list[Partner] = Field(
+    partners: Profiles = Field(
         default_factory=list, description="profiles by the names of their files in partners/"
     )
     interchanges: int = Field(
@@ -27,11 +27,3 @@ class Settings(Strict):
         20_000, ge=10, le=1_000_000,
         description="how many received control numbers a partner has, to know duplicates by",
     )  # fmt: skip
-
-    @field_validator("partners")
-    @classmethod
-    def _once(cls, value: list[Partner]) -> list[Partner]:
-        names = [one.partner for one in value]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two profiles speak for {min(twice)}")
-        return value

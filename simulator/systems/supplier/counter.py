@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
 
 from simulator.core.chance import Stream
 from simulator.core.durations import Span
@@ -12,7 +11,8 @@ from simulator.core.gs1 import sscc
 from simulator.core.ports import Stageside
 from simulator.plant import Plant
 from simulator.plant.distributions import Times
-from simulator.plant.trading import AdviceNote, ApplicationAdvice, PartnerProfile, TradingDocument
+from simulator.plant.trading import AdviceNote, PartnerProfile, TradingDocument
+from simulator.systems._partners import advice
 from simulator.systems.supplier.settings import Behaviour, Levels, Settings
 from simulator.systems.supplier.state import State
 
@@ -83,17 +83,9 @@ class Counter:
 
         When, and whether good news is told at all, the gateway knows.
         """
-        lenient = all(one.reason in LENIENT for one in notes)
-        verdict: Literal["accepted", "accepted-with-errors", "rejected"]
-        verdict = "accepted" if not notes else "accepted-with-errors" if lenient else "rejected"
-        self.plant.tell(
-            ApplicationAdvice(
-                partner=document.partner, sender="partner", number=self._next("advice"),
-                at=self.stage.now, about=document.document, about_number=document.number,
-                verdict=verdict, notes=notes, po=next(iter(document.keys().get("po", ())), ""),
-            )
-        )  # fmt: skip
-        return lenient
+        said = advice(document, notes, self._next("advice"), self.stage.now, LENIENT)
+        self.plant.tell(said)
+        return said.verdict != "rejected"
 
 
 LENIENT = ("cumulative-gap",)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from simulator.core.fields import Id, Quantity
 from simulator.core.ports import Strict
 from simulator.plant.distributions import Times, fixed
 from simulator.plant.model import Share
-from simulator.plant.trading import Partner
+from simulator.systems._partners import Profiles
 
 Levels = Literal["pallets", "cartons", "loose"]
 Asn = Literal["before", "with", "after", "never", "twice"]
@@ -63,7 +63,7 @@ class Behaviour(Strict):
 class Settings(Strict):
     """Profiles give SSCC prefixes and packing; what one supplier does differently stands below."""
 
-    partners: list[Partner] = Field(
+    partners: Profiles = Field(
         default_factory=list, description="profiles by the names of their files in partners/"
     )
     default: Behaviour = Behaviour()
@@ -73,11 +73,3 @@ class Settings(Strict):
     shipments: int = Field(
         5_000, ge=10, le=1_000_000, description="how many shipments are kept; then the oldest goes"
     )
-
-    @field_validator("partners")
-    @classmethod
-    def _once(cls, value: list[Partner]) -> list[Partner]:
-        names = [one.partner for one in value]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two profiles speak for {min(twice)}")
-        return value

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from simulator.transports.as2 import mime
 from simulator.transports.as2.cmswrite import HASHES
 from simulator.transports.as2.der import joined
-from simulator.transports.as2.failure import As2Failure, Disposition
+from simulator.transports.as2.failure import As2Failure, Disposition, UnknownSigner
 from simulator.transports.as2.identity import Certificate, Identity, read_certificates
 
 P = ParamSpec("P")
@@ -33,6 +33,7 @@ _GCM = "2.16.840.1.101.3.4.1."
 _GCM_SIZES = {"6": 16, "26": 24, "46": 32}
 SIGNERS = 8  # signatures of one message that are looked at
 RECIPIENTS = 64
+CHAIN = 4  # certificates from a signer's to a trusted authority's
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,8 @@ def verify(
     """Check a SignedData. Raises `authentication-failed` or `integrity-check-failed`.
 
     `detached` are the signed bytes, None for a signature that holds its content. `trusted` are the
-    pinned certificates, or None to take the one in the message. `wall` is the time at which they
-    have to hold (seconds since 1970).
+    pinned certificates, and authorities whose certificates are as good; None takes whatever the
+    message carries. `wall` is the time at which they have to hold (seconds since 1970).
     """
     signed = _content(blob, "signed_data")
     content = detached
@@ -220,26 +221,50 @@ def verify(
         if number >= SIGNERS:
             break
         try:
-            return _check(signer, content, _signer(signer, signed, trusted), wall)
+            return _check(signer, content, _signer(signer, signed, trusted, wall), wall)
         except As2Failure as failure:
             why = failure
     raise why
 
 
-def _signer(signer: Any, signed: Any, trusted: Sequence[Certificate] | None) -> Certificate:
+def _signer(
+    signer: Any, signed: Any, trusted: Sequence[Certificate] | None, wall: float
+) -> Certificate:
     """The certificate of whoever claims to have signed."""
     who = signer["sid"]
-    known = list(trusted) if trusted is not None else _inside(signed)
-    for one in known:
-        if who.name == "issuer_and_serial_number":
-            serial = int(who.chosen["serial_number"].native)
-            if serial == one.serial and who.chosen["issuer"].dump() == one.issuer:
-                return one
-        elif one.subject_key and _octets(who.chosen) == one.subject_key:
+    for one in trusted or ():
+        if _names(who, one):
+            return one
+    carried = _inside(signed)
+    for one in carried:
+        if _names(who, one) and (trusted is None or _issued(one, trusted, carried, wall)):
             return one
     if trusted is None:
         raise As2Failure("authentication-failed", "it carries no certificate of its signer")
-    raise As2Failure("authentication-failed", "it is signed by a certificate that is not trusted")
+    raise UnknownSigner("it is signed by a certificate that is not trusted")
+
+
+def _names(who: Any, one: Certificate) -> bool:
+    """Does a signer's identifier mean this certificate?"""
+    if who.name == "issuer_and_serial_number":
+        serial = int(who.chosen["serial_number"].native)
+        return serial == one.serial and bool(who.chosen["issuer"].dump() == one.issuer)
+    return bool(one.subject_key) and _octets(who.chosen) == one.subject_key
+
+
+def _issued(
+    one: Certificate, trusted: Sequence[Certificate], carried: list[Certificate], wall: float
+) -> bool:
+    """Does a chain of certificates that hold, CHAIN at the most, lead to a trusted authority?"""
+    for _ in range(CHAIN):
+        above = next((by for by in trusted if by.authority and by.issued(one)), None)
+        if above is not None:
+            return not above.out_of_date(wall)
+        step = next((by for by in carried if by.authority and by.issued(one)), None)
+        if step is None or step.out_of_date(wall):
+            return False
+        one = step
+    return False
 
 
 def _inside(signed: Any) -> list[Certificate]:

@@ -7,6 +7,7 @@ import os
 import zlib
 from typing import Literal
 
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -17,7 +18,7 @@ from simulator.transports.as2.failure import As2Failure
 from simulator.transports.as2.identity import Certificate, Identity
 
 Digest = Literal["sha1", "sha256", "sha384", "sha512"]
-CipherName = Literal["aes128", "aes192", "aes256", "aes128-gcm", "aes192-gcm", "aes256-gcm"]
+CipherName = Literal["3des", "aes128", "aes192", "aes256", "aes128-gcm", "aes192-gcm", "aes256-gcm"]
 KeyTransport = Literal["pkcs1", "oaep"]
 
 HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -50,6 +51,7 @@ _PADDING: dict[str, tuple[bytes, padding.AsymmetricPadding]] = {
     "oaep": (_OAEP, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)),
 }
 _CIPHERS = {
+    "3des": (24, oid("1.2.840.113549.3.7")),
     "aes128": (16, oid("2.16.840.1.101.3.4.1.2")),
     "aes192": (24, oid("2.16.840.1.101.3.4.1.22")),
     "aes256": (32, oid("2.16.840.1.101.3.4.1.42")),
@@ -90,7 +92,7 @@ def encrypt(
 ) -> bytes:
     """Content that only the owner of a certificate can read. Raises As2Failure.
 
-    AES-CBC is EnvelopedData, AES-GCM AuthEnvelopedData (RFC 5083).
+    AES-CBC and 3DES are EnvelopedData, AES-GCM is AuthEnvelopedData (RFC 5083).
     """
     if not isinstance(to.key, rsa.RSAPublicKey):
         raise As2Failure("decryption-failed", "the partner's certificate has no RSA key")
@@ -108,9 +110,11 @@ def encrypt(
         tag = tlv(OCTETS, sealed[-16:])
         body = tlv(SEQUENCE, integer(0), tlv(SET, recipient), inner, tag)
         return tlv(SEQUENCE, _AUTHENTICATED, tlv(0xA0, body))
-    vector = os.urandom(16)
-    left = 16 - len(content) % 16
-    sealing = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
+    block = TripleDES(key) if cipher == "3des" else algorithms.AES(key)
+    width = block.block_size // 8
+    vector = os.urandom(width)
+    left = width - len(content) % width
+    sealing = Cipher(block, modes.CBC(vector)).encryptor()
     sealed = sealing.update(content + bytes([left]) * left) + sealing.finalize()
     inner = tlv(SEQUENCE, _DATA, tlv(SEQUENCE, name, tlv(OCTETS, vector)), tlv(0x80, sealed))
     body = tlv(SEQUENCE, integer(0), tlv(SET, recipient), inner)

@@ -21,5 +21,12 @@ class As2Failure(Exception):
         self.what = what
 
 
+class UnknownSigner(As2Failure):
+    """Signed with a certificate that is not trusted, or not known yet."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("authentication-failed", what)
+
+
 class NotAs2(Exception):
     """What came is no AS2 message at all: no receipt can be written, plain HTTP answers."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -58,6 +59,23 @@ class Certificate:
         if now < self.parsed.not_valid_before_utc:
             return f"is not valid before {self.parsed.not_valid_before_utc:%Y-%m-%d}"
         return ""
+
+    @property
+    def authority(self) -> bool:
+        """May it issue certificates?"""
+        try:
+            found = self.parsed.extensions.get_extension_for_class(x509.BasicConstraints)
+        except (x509.ExtensionNotFound, ValueError):
+            return False
+        return found.value.ca
+
+    def issued(self, other: Certificate) -> bool:
+        """Did its key sign another certificate?"""
+        try:
+            other.parsed.verify_directly_issued_by(self.parsed)
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        return True
 
     @property
     def issuer_and_serial(self) -> bytes:

@@ -26,6 +26,7 @@ from simulator.transports.as2.message import (
 PROCESSED = "processed"
 DUPLICATE = "processed/warning: duplicate-document"
 _NOTIFICATION = "message/disposition-notification"
+_REPORT = "multipart/report"
 LIMIT = 1024 * 1024  # bytes of a receipt that is unpacked
 _LINE = re.compile(r"[\r\n]+")
 
@@ -132,9 +133,24 @@ def write(receipt: Receipt, by: Identity | None, digest: Digest) -> tuple[dict[s
     return {"content-type": whole.headers["content-type"]}, whole.body
 
 
-def is_receipt(opened: Unwrapped) -> bool:
-    """Is a message that came a receipt?"""
-    return mime.media_type(opened.headers.get("content-type", ""))[0] == "multipart/report"
+def receipt_in(opened: Unwrapped, headers: Mapping[str, str], body: bytes) -> Unwrapped | None:
+    """The receipt that a message is, None where it is none.
+
+    Also one whose signature does not hold: then with the failure, for nothing it says is proven.
+    """
+    if opened.failure is None:
+        kind, _ = mime.media_type(opened.headers.get("content-type", ""))
+        return opened if kind == _REPORT else None
+    kind, parameters = mime.media_type(headers.get("content-type", ""))
+    if kind != "multipart/signed":
+        return None
+    try:
+        inner = mime.parse_part(mime.split(body, parameters.get("boundary", ""))[0])
+    except (mime.BadMime, IndexError):
+        return None
+    if inner.type != _REPORT:
+        return None
+    return Unwrapped(inner.body, inner.headers, opened.layers, failure=opened.failure)
 
 
 def read(
@@ -151,7 +167,7 @@ def read(
 def from_report(opened: Unwrapped) -> Receipt:
     """A receipt from a message that was unwrapped. Raises NotAs2."""
     kind, parameters = mime.media_type(opened.headers.get("content-type", ""))
-    if kind != "multipart/report":
+    if kind != _REPORT:
         raise NotAs2(f"a receipt is multipart/report, this is {kind[:60] or 'nothing'}")
     text = ""
     fields: dict[str, str] | None = None

@@ -79,6 +79,30 @@ class Wire:
         if self.response_complete or self.disconnected:
             self._finish()
             return
+        parts, body = self._parts(reply, keep)
+        parts.append(body)
+        self.protocol.transport.write(b"".join(parts))
+        self.end()
+
+    def begin(self, reply: Reply, *, keep: int | None = None) -> bytes:
+        """Write the head of a reply. Its body is to follow, by `more` and then `end`."""
+        parts, body = self._parts(reply, keep)
+        self.protocol.transport.write(b"".join(parts))
+        return body
+
+    def more(self, part: bytes | memoryview) -> None:
+        """Write the next part of a reply's body; nothing where the client is gone."""
+        if not self.disconnected:
+            self.protocol.transport.write(part)
+
+    def end(self) -> None:
+        """The reply is written."""
+        self._finish()
+        if not self.keep_alive:
+            self.protocol.transport.close()
+
+    def _parts(self, reply: Reply, keep: int | None) -> tuple[list[bytes], bytes]:
+        """A reply's head in parts, and its body as far as it goes over the wire."""
         body, status = reply.body, reply.status
         parts = [_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
         parts.append(self.protocol.plants.date)
@@ -93,12 +117,8 @@ class Wire:
         elif not self.keep_alive:
             parts.append(b"connection: close\r\n")
         parts.append(b"\r\n")
-        if self.request.method != "HEAD" and status != 304:
-            parts.append(body)
-        self.protocol.transport.write(b"".join(parts))
-        self._finish()
-        if not self.keep_alive:
-            self.protocol.transport.close()
+        without = self.request.method == "HEAD" or status == 304
+        return parts, b"" if without else body
 
     def send_early(self, reply: Reply) -> None:
         """Answer before the body was read, close, and let go of what of it still comes.

@@ -219,12 +219,14 @@ def _read_response(segments: list[Segment], how: Reading) -> PurchaseOrderRespon
     changed = referred(head, "ACW")
     answers = {one.answer for one in lines}
     function, response = named.get(3), named.get(4)
-    if function == "27" or response == "RE" or answers == {"rejected"}:
+    if function == "27" or response == "RE":
         answer = "rejected"
     elif function in ("29", "44") or response in ("AP", "AD"):
         answer = "accepted"
     elif function in ("4", "5", "28", "30", "34", "36", "45") or response in ("AC", "AI", "CA"):
         answer = "changed"
+    elif answers == {"rejected"}:  # the lines say it
+        answer = "rejected"
     else:
         answer = "changed" if answers - {"accepted"} else "accepted"
     return PurchaseOrderResponse.model_validate({

@@ -1,0 +1,195 @@
+"""Guides: which segments a transaction set may have, in which order, and what they may hold.
+
+One small YAML file for each version and set in `guides/`, with a `segments.yaml` that its sets
+share; a partner's own stand in a folder of the user's and go before them. Nothing of X12's tables
+is copied: a guide knows what is emitted or read here, and reads past the rest unless it is closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simulator.contracts.x12.definitions import Definition, read_definition
+from simulator.core.errors import Mistake
+from simulator.core.yamlfile import inside, read_yaml
+
+FOLDER = Path(__file__).parent / "guides"
+SHARED = "segments"
+UNBOUNDED = 1_000_000_000
+
+_NODE = re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,2}) (?P<use>[MO]) (?P<most>\d+|>1)(?P<any> any)?")
+
+
+@dataclass(slots=True)
+class Node:
+    """A segment at its place, or a loop, whose first segment it is.
+
+    `loop` is None for a plain segment. In a loop of `any` order the rest may stand in any.
+    """
+
+    tag: str
+    mandatory: bool
+    most: int
+    loop: list[Node] | None = None
+    any: bool = False
+    places: dict[str, list[int]] = field(default_factory=dict)  # tag -> where in `loop`
+
+    def index(self) -> None:
+        """Prepare it for looking up."""
+        for place, node in enumerate(self.loop or ()):
+            self.places.setdefault(node.tag, []).append(place)
+
+
+@dataclass(slots=True)
+class Guide:
+    """What one transaction set looks like in one version.
+
+    `exact`: it was written for this very version; else lengths and codes are not held against it.
+    """
+
+    code: str
+    version: str
+    root: Node
+    definitions: dict[str, Definition]
+    group: str = ""
+    about: str = ""
+    closed: bool = False
+    exact: bool = True
+    tags: frozenset[str] = frozenset()
+
+
+@cache
+def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None:
+    """The guide for a set in a version (`004010`), the partner's own before the built-in.
+
+    Raises Mistake for a file that cannot be read.
+    """
+    if not re.fullmatch(r"[0-9A-Z]{2,6}", code):
+        return None
+    base = version[:6]
+    for folder in (own, FOLDER):
+        if folder is None or not folder.is_dir():
+            continue
+        for name in _versions(folder, base):
+            path = folder / name / f"{code}.yaml"
+            if path.is_file():
+                return _read(path, folder, code, name, exact=name == base)
+    return None
+
+
+def own_folder(name: str | None, payloads: Path | None) -> Path | None:
+    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    if not name or payloads is None:
+        return None
+    folder = inside(payloads, name)
+    if not folder.is_dir():
+        raise Mistake(
+            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
+        )
+    return folder
+
+
+def codes(version: str) -> list[str]:
+    """The sets that have a built-in guide in a version or one like it."""
+    found = {
+        path.stem for name in _versions(FOLDER, version[:6]) for path in (FOLDER / name).glob("*")
+    }
+    return sorted(found - {SHARED})
+
+
+def _versions(folder: Path, version: str) -> Iterator[str]:
+    """Versions that there are guides for: this one, those before it, then those after it."""
+    there = sorted(one.name for one in folder.iterdir() if one.is_dir() and one.name.isdigit())
+    yield from (one for one in reversed(there) if one <= version)
+    yield from (one for one in there if one > version)
+
+
+def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Guide:
+    shown = f"{folder.name}/{version}/{code}.yaml"
+    said = _said(path, folder, version)
+    lines, structure = said.get("segments") or {}, said.get("structure") or ()
+    lenient = not exact
+    try:
+        definitions = {tag: read_definition(tag, one, lenient) for tag, one in lines.items()}
+        root = Node("ST", True, 1, [_node(one) for one in structure])
+        root.index()
+    except Mistake as mistake:
+        raise Mistake(f"{shown}: {mistake.what}", cure=mistake.cure) from None
+    return Guide(
+        code, version, root, definitions, str(said.get("group", "")), str(said.get("about", "")),
+        bool(said.get("closed", False)), exact, frozenset(_tags(root)),
+    )  # fmt: skip
+
+
+def _said(path: Path, folder: Path, version: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a guide's file says, upon what the version that it is `like` says.
+
+    `instead` names tags that are others in this version. Of segments, its own go before those that
+    the version's sets share, and these before those of the other version.
+    """
+    shown = f"{folder.name}/{version}/{path.name}"
+    said = read_yaml(path, shown).value
+    if not isinstance(said, dict):
+        raise Mistake(f"{shown}: expected a mapping with `structure`")
+    made: dict[str, Any] = {}
+    like = said.pop("like", None)
+    if like is not None:
+        other = folder / str(like) / path.name
+        if not other.is_file() or str(like) in (version, *before):
+            raise Mistake(f"{shown}: there is no {like}/{path.name} to be like")
+        made = _said(other, folder, str(like), (version, *before))
+        tags = said.pop("instead", None) or {}
+        made["structure"] = [_instead(one, tags) for one in made.get("structure") or ()]
+    own = _shared(folder / version) if folder != FOLDER else {}
+    segments = [made.get("segments"), _shared(FOLDER / version), own, said.get("segments")]
+    return (
+        made
+        | said
+        | {"segments": {tag: one for some in segments for tag, one in (some or {}).items()}}
+    )
+
+
+def _instead(line: Any, tags: dict[str, str]) -> Any:
+    """A line of `structure`, and those inside it, with some tags changed."""
+    if isinstance(line, dict):
+        return {_instead(key, tags): [_instead(one, tags) for one in inner or ()]
+                for key, inner in line.items()}  # fmt: skip
+    tag, space, rest = str(line).partition(" ")
+    return f"{tags.get(tag, tag)}{space}{rest}"
+
+
+@cache
+def _shared(folder: Path) -> dict[str, Any]:
+    path = folder / f"{SHARED}.yaml"
+    if not path.is_file():
+        return {}
+    said = read_yaml(path, f"{folder.name}/{SHARED}.yaml").value
+    if not isinstance(said, dict):
+        raise Mistake(f"{folder.name}/{SHARED}.yaml: expected segments with their elements")
+    inner = said.get("segments", said)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _node(line: Any) -> Node:
+    inner: Any = None
+    if isinstance(line, dict) and len(line) == 1:
+        ((line, inner),) = line.items()
+    found = _NODE.fullmatch(str(line))
+    if found is None or not (inner is None or isinstance(inner, list)):
+        raise Mistake(f"cannot read {line!r} in `structure`", cure="write it like `LIN M 1`")
+    most = UNBOUNDED if found["most"] == ">1" else int(found["most"])
+    loop = [_node(one) for one in inner] if inner is not None else None
+    node = Node(found["tag"], found["use"] == "M", most, loop, bool(found["any"]))
+    node.index()
+    return node
+
+
+def _tags(node: Node) -> Iterator[str]:
+    for one in node.loop or ():
+        yield one.tag
+        yield from _tags(one)

@@ -1,0 +1,116 @@
+"""The integration's side of the border: interchanges that it sends, and answers that it reads."""
+
+from __future__ import annotations
+
+import os
+import re
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simulator.core.message import Request
+from simulator.core.ports import Contract
+from simulator.core.registry import registry
+from simulator.plant.trading import (
+    Enclosed,
+    Interchange,
+    PartnerProfile,
+    PurchaseOrder,
+    Standard,
+    TradingDocument,
+)
+from simulator.plant.trading.orders import OrderLine
+
+ROOT = Path(__file__).resolve().parents[2]
+AT = 1_772_434_800_000_000  # 2026-03-02T07:00Z
+PLANT = """\
+plant: border
+zone: UTC
+items:
+  SEAL: {supplier: DICHTRING, bin: A-01}
+  BEARING: {supplier: BEARCO, bin: A-01}
+suppliers: {DICHTRING: {}, BEARCO: {}}
+warehouses: {MAIN: {bins: [A-01, {id: REC, kind: receiving}]}}
+systems:
+  edi:
+    settings: {partners: [%s]}
+    endpoints:
+"""
+PARTNER = """\
+partner: %s
+standard: %s
+version: "%s"
+identifiers:
+  partner: {id: %s, qualifier: "14"}
+  plant: {id: BORDER, qualifier: "14"}
+acknowledge: {interchange: null, group: 1s, application: null, receipt: null}
+"""
+VERSIONS: dict[str, str] = {"x12": "004010", "edifact": "D96A"}
+
+
+def make(folder: Path, standard: Standard, partner: str, endpoint: str) -> Path:
+    """A folder of payloads with a plant that has one partner; where the plant file is."""
+    for name in ("plants", "partners"):
+        (folder / name).mkdir(parents=True)
+    text = PARTNER % (partner, standard, VERSIONS[standard], partner)
+    (folder / "partners" / f"{partner.lower()}.yaml").write_text(text)
+    plant = folder / "plants" / "border.yaml"
+    plant.write_text(PLANT % partner.lower() + f"      {partner.lower()}: {endpoint}\n")
+    return plant
+
+
+@cache
+def contract(standard: Standard, partner: str) -> Contract:
+    """The contract as the integration would have it: the same envelope, the other way round."""
+    ids = {
+        "partner": {"id": partner, "qualifier": "14"},
+        "plant": {"id": "BORDER", "qualifier": "14"},
+    }
+    profile = PartnerProfile.model_validate(
+        {"partner": partner, "standard": standard, "version": VERSIONS[standard],
+         "identifiers": ids}
+    )  # fmt: skip
+    model = registry("contracts", Contract).get(standard)
+    made: Contract = model("edi", {}, {}, model.Settings.model_construct(partner=profile))
+    return made
+
+
+def order(partner: str, number: str, item: str = "SEAL") -> PurchaseOrder:
+    """An order of the plant's."""
+    lines = [OrderLine(line="1", item=item, quantity=Decimal(40))]
+    return PurchaseOrder(partner=partner, sender="plant", number=number, at=AT, lines=lines)
+
+
+def interchange(standard: Standard, partner: str, control: int, *said: TradingDocument) -> bytes:
+    """The bytes of an interchange that the integration sends."""
+    contents = [
+        Enclosed(said=one, control=f"{n:04d}", group=str(control) if standard == "x12" else "")
+        for n, one in enumerate(said, 1)
+    ]
+    whole = Interchange(
+        partner=partner, sender="plant", control=f"{control:09d}", at=AT, contents=contents
+    )
+    request = contract(standard, partner).render(whole)
+    assert request is not None
+    return request.body
+
+
+def answers(standard: Standard, partner: str, body: bytes) -> tuple[str, list[Any]]:
+    """The control number of an interchange that the partner sent, and what it says."""
+    call = contract(standard, partner).decode(Request("POST", body=body))
+    received: Any = call.input
+    return received.interchange.control, list(received.interchange.documents())
+
+
+def environment() -> dict[str, str]:
+    """For a process of our own, without what would change the command's behaviour."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGEFLOOR_", "COV_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
+
+
+def place(said: str, endpoint: str) -> str:
+    """The URL that `serve` told of an endpoint."""
+    found = re.search(rf"{re.escape(endpoint)} .* (\S+://\S+)", said)
+    assert found is not None, said
+    return found[1]

@@ -131,7 +131,7 @@ class Contract(ABC):
 
 # --- faults ------------------------------------------------------------------------------------
 
-Layer = Literal["connection", "message", "envelope", "content", "flow", "receipt", "file"]
+Layer = Literal["connection", "message", "envelope", "content", "flow", "receipt", "file", "tag"]
 """How deep a fault sits; its chapter in the catalogue."""
 
 
@@ -147,6 +147,9 @@ class Fault(Strict, ABC):
     layer: ClassVar[Layer] = "message"
     directions: ClassVar[tuple[Direction, ...]] = ("in", "out")
     owing: ClassVar[tuple[str, ...]] = ()  # findings that it may make the other side owe an answer
+    lasting: ClassVar[bool] = False
+    """What it alters is shown until something else is: when it begins and when it ends, the system
+    says how things stand (`System.recall`)."""
 
     match: dict[str, Any] = Field(
         default_factory=dict, description="which messages, by their fields in the journal"

@@ -123,6 +123,10 @@ class System(ABC, Generic[P]):
         """
         return None
 
+    def recall(self) -> None:
+        """Say how things stand, as telemetry: a fault that alters what is shown begins or ends."""
+        return None
+
     def on(self, document: Document) -> None:
         """Hear of something that happened in the plant. By default: say it, where it is mine."""
         if isinstance(document, self.says):

@@ -207,9 +207,9 @@ class Machines(Orders):
             machine.since = self.now
             machine.version += 1
         if status != previous or told:
-            self.tell(self._change(machine, previous))
+            self.tell(self._told(machine, previous))
 
-    def _change(self, machine: MachineState, previous: str) -> MachineChange:
+    def _told(self, machine: MachineState, previous: str) -> MachineChange:
         phase = self._in_hand(machine)[1].phase if machine.order is not None else ""
         return MachineChange(
             machine=machine.id,

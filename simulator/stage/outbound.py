@@ -52,7 +52,7 @@ class Outbound:
             message = Message(
                 endpoint.name, "out", request, None, document.said_as, document.keys()
             )
-            if endpoint.contract.oddities:
+            if endpoint.alterable:
                 message.said = document
             said += 1
             if unconnected:

@@ -43,6 +43,11 @@ class PlcSystem(Commanding, Alarming, Jobs):
         for name in self.state.machines:
             self.await_unit(name)
 
+    def recall(self) -> None:
+        for plc in self.plcs:
+            for device in ("", *self.plcs[plc].machines):
+                self.say_again(plc, device)
+
     def on(self, document: Document) -> None:
         if isinstance(document, MachineChange) and document.machine in self.state.machines:
             self.follow(document.machine)

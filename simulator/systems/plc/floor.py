@@ -186,6 +186,19 @@ class Floor(System[Plant]):
         found = self.values(plc, machine, sampled=False)
         self.say(plc, machine, {k: v for k, v in found.items() if not shows.moves(k)}, TagChange)
 
+    def say_again(self, plc: str, device: str) -> None:
+        """Say once more what a device showed last."""
+        last = self.state.plcs[plc].last
+        now = self.stage.now
+        values = [
+            TagValue(path, value, status, now)
+            for path, (value, status) in last.items()
+            if self.device_of(plc, path) == device
+        ]
+        if values:
+            again = TagSample.model_construct(plc=plc, device=device, values=values, at=now)
+            self.stage.emit(self.kind, again)
+
     def say_sample(self, plc: str, device: str, values: dict[str, Any]) -> None:
         """Say what was sampled."""
         self.say(plc, device, values, TagSample)

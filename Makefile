@@ -47,6 +47,12 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup  ## see a plant, an outage and a verdict in under a minute
 	@$(BIN)/python examples/demo.py $(ARGS)
 
+SCENARIOS ?= $(sort $(wildcard scenarios/asn-*.yaml))
+
+.PHONY: scenarios
+scenarios: setup  ## run SCENARIOS (those of trading partners) against the example bridge
+	@$(BIN)/python examples/demo.py --out .stagefloor/scenarios $(SCENARIOS) $(ARGS)
+
 .PHONY: serve
 serve: setup  ## serve PLANT (a plant file) on loopback
 	@$(BIN)/stagefloor serve $(PLANT) $(ARGS)
@@ -69,7 +75,9 @@ format: setup  ## format, and mend what ruff can mend by itself
 
 .PHONY: docs
 docs: setup  ## write the pages of docs/ that come from the code
-	@page="$$($(BIN)/stagefloor docs faults)"; printf '%s\n' "$$page" > docs/faults.md
+	@for name in faults transports; do \
+	  page="$$($(BIN)/stagefloor docs $$name)" && printf '%s\n' "$$page" > docs/$$name.md || exit 1; \
+	done
 
 .PHONY: bench
 bench: setup  ## run every bench/*/run.py, one after the other

@@ -1,7 +1,7 @@
 """Stagefloor at the same bytes: `python ours.py STANDARD FILE SECONDS`. Prints one JSON object.
 
-`validate` is the tokens, envelopes, counts, control numbers and the guide of each message; `read`
-is all of the contract's `decode`: that, the document, and the acknowledgement it would get.
+`envelopes` is tokens, envelopes, counts and control numbers; `validate` that, and each message by
+its guide; `read` is all of the contract's `decode`: that, the document, and the answer that is due.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ def main(standard: Standard, file: Path, seconds: float) -> None:
     contract = model("edi", {}, {}, model.Settings.model_construct(partner=partner))
     request = Request("POST", body=raw)
     honest = interchange()
-    validate = (_x12 if standard == "x12" else _edifact)(raw, partner)
     call = contract.decode(request)
     work: dict[str, Callable[[], object]] = {
-        "validate": validate,
+        **(_x12(raw) if standard == "x12" else _edifact(raw, partner)),
         "read": lambda: contract.decode(request),
         "build": lambda: contract.render(honest),
     }
@@ -42,40 +41,44 @@ def main(standard: Standard, file: Path, seconds: float) -> None:
     }))  # fmt: skip
 
 
-def _x12(raw: bytes, partner: PartnerProfile) -> Callable[[], object]:
+def _x12(raw: bytes) -> dict[str, Callable[[], object]]:
     from simulator.contracts.x12.check import check_set
     from simulator.contracts.x12.envelope import open_envelope
     from simulator.contracts.x12.findings import Found
     from simulator.contracts.x12.guide import find_guide
     from simulator.contracts.x12.scan import scan
 
-    def validate() -> Found:
+    def envelopes() -> None:
+        found = Found(frozenset())
+        for one in scan(raw):
+            open_envelope(one, found)
+        assert not found.findings
+
+    def validate() -> None:
         found = Found(frozenset())
         for one in scan(raw):
             for group in open_envelope(one, found).groups:
                 for each in group.sets:
                     check_set(each, group, find_guide(each.code, group.version, None), found)
-        return found
 
-    return validate
+    return {"envelopes": envelopes, "validate": validate}
 
 
-def _edifact(raw: bytes, partner: PartnerProfile) -> Callable[[], object]:
+def _edifact(raw: bytes, partner: PartnerProfile) -> dict[str, Callable[[], object]]:
     from simulator.contracts.edifact.envelope import open_envelope, stretches
     from simulator.contracts.edifact.findings import Report
     from simulator.contracts.edifact.judge import Judge, Manner
 
     manner = Manner(partner)
 
-    def validate() -> Report:
+    def validate() -> None:
         report = Report(partner)
         for tokens in stretches(raw):
             envelope = open_envelope(raw, tokens)
             if envelope is not None:
                 Judge(envelope, report, manner).all()
-        return report
 
-    return validate
+    return {"validate": validate}
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ from pathlib import Path
 from rate import rate
 from x12 import parse_x12_interchange, tokenize_x12
 
+ALL = ("envelopes", "validate")  # it is all the same to it
+
 
 def main(file, seconds):
     raw = Path(file).read_bytes()
     parse_x12_interchange(tokenize_x12(raw))  # raises for what it does not accept
-    work = {"validate": lambda: parse_x12_interchange(tokenize_x12(raw))}
+    work = {name: lambda: parse_x12_interchange(tokenize_x12(raw)) for name in ALL}
     print(json.dumps({
         "side": f"ansi-x12 {version('ansi-x12')}",
         "rates": {name: rate(one, seconds) for name, one in work.items()},

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from examples.bridge.peers import Pace, Peer
 from examples.bridge.stock import Ledger
 from examples.bridge.store import Store
 from examples.bridge.trading.counter import Counter
-from examples.bridge.trading.ways import Folder
+from examples.bridge.trading.ways import Folder, Mailbox
 from examples.bridge.trading.wire import UnknownPartner
 
 
@@ -53,6 +54,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8070, help="0 takes a free one")
     parser.add_argument("--db", type=Path, default=Path("bridge.sqlite"))
     parser.add_argument("--token", help="bearer token for the MES and the WMS")
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE", help="trust this authority's certificate for https://"
+    )
     parser.add_argument("--webhook-secret", help="verify Standard Webhooks signatures with it")
     parser.add_argument(
         "--reconcile-every", type=float, default=10.0, metavar="S", help="stock, in seconds"
@@ -86,7 +90,10 @@ async def run(options: argparse.Namespace) -> None:
     store = Store(options.db, dedupe=not options.no_dedupe, flaws=frozenset(options.flaws))
     headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
     timeout = httpx.Timeout(options.timeout, connect=min(2.0, options.timeout))
-    async with httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False) as client:
+    trusted = ssl.create_default_context(cafile=options.ca) if options.ca else True
+    async with httpx.AsyncClient(
+        timeout=timeout, headers=headers, trust_env=False, verify=trusted
+    ) as client:
         mes = Peer("mes", options.mes_url, client, pace)
         wms = Peer("wms", options.wms_url, client, pace)
         flow = Flow(store)
@@ -108,7 +115,7 @@ async def run(options: argparse.Namespace) -> None:
                     flow.run(),
                     ledger.run(),
                     *(courier.run() for courier in couriers),
-                    *(way.run() for way in ways if isinstance(way, Folder)),
+                    *(way.run() for way in ways if isinstance(way, Folder | Mailbox)),
                 )
             ]
             await server.serve(sockets=[listening])

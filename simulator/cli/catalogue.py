@@ -8,15 +8,13 @@ answers are those by which a verdict judges.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from simulator.cli.parameters import Row, own_rows, shared_rows
-from simulator.core.errors import Mistake, UnknownName
+from simulator.cli.parameters import own_rows, shared_rows
+from simulator.cli.tables import members, parameters, row
 from simulator.core.message import Direction
 from simulator.core.ports import Contract, Fault, Layer, Transport
-from simulator.core.registry import registry
 from simulator.plant.trading import Standard
 from simulator.plant.trading.rightness import RIGHT, Expected
 
@@ -62,16 +60,9 @@ WIRE = {
 STANDARDS: dict[Standard, str] = {"x12": "X12", "edifact": "EDIFACT"}
 
 
-def print_page(what: str) -> None:
-    """Print a page of the documentation. Raises UnknownName."""
-    if what != "faults":
-        raise UnknownName("page", what, ("faults",))
-    sys.stdout.write(fault_catalogue())
-
-
 def fault_catalogue() -> str:
     """The whole page, in Markdown."""
-    faults = _members("faults", Fault)
+    faults = members("faults", Fault)
     lines = [HEAD]
     for layer in get_args(Layer):
         title, about = CHAPTERS[layer]
@@ -81,19 +72,8 @@ def fault_catalogue() -> str:
         for kind, model in mine.items():
             lines += _section(kind, model)
     lines += ["## Which messages", "", "Every fault takes these, too.", ""]
-    lines += _parameters(shared_rows())
+    lines += parameters(shared_rows())
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _members(family: str, port: type[Any]) -> dict[str, Any]:
-    """The members of a family whose libraries are installed."""
-    found = {}
-    for kind in registry(family, port).kinds():
-        try:
-            found[kind] = registry(family, port).get(kind)
-        except Mistake:
-            continue
-    return found
 
 
 # --- one fault ---------------------------------------------------------------------------------
@@ -102,7 +82,7 @@ def _members(family: str, port: type[Any]) -> dict[str, Any]:
 def _section(kind: str, model: type[Fault]) -> list[str]:
     about = " ".join((model.__doc__ or "").split())
     lines = [f"### {kind}", "", f"*{model.summary}*. {about}", ""]
-    lines += _parameters(own_rows(model))
+    lines += parameters(own_rows(model))
     lines.append("```yaml")
     begin = {"at": "5m", "fault": kind, "on": "…"}
     lines += [f"- {{{_flow({**begin, **one})}}}" for one in _examples(model)]
@@ -111,17 +91,9 @@ def _section(kind: str, model: type[Fault]) -> list[str]:
         lines += ["| the other side owes for | X12 | EDIFACT |", "|---|---|---|"]
         for name in model.owing:
             answers = (_answers(name, standard) for standard in STANDARDS)
-            lines.append(_row(f"`{name}`: {RIGHT[name].what}", *answers))
+            lines.append(row(f"`{name}`: {RIGHT[name].what}", *answers))
         lines.append("")
     return lines
-
-
-def _parameters(rows: list[Row]) -> list[str]:
-    if not rows:
-        return []
-    lines = ["| parameter | takes | default | |", "|---|---|---|---|"]
-    lines += [_row(f"`{one.name}`", one.takes, one.default, one.means) for one in rows]
-    return [*lines, ""]
 
 
 def _examples(model: type[Fault]) -> list[dict[str, Any]]:
@@ -163,18 +135,18 @@ def _matrix(faults: Mapping[str, type[Fault]]) -> list[str]:
     acting = {direction for model in faults.values() for direction in model.directions}
     places = [
         (transport, direction)
-        for transport in _members("transports", Transport).values()
+        for transport in members("transports", Transport).values()
         for direction in sorted(acting.intersection(transport.directions))
     ]
-    writers = [one for one in _members("contracts", Contract).values() if one.oddities]
+    writers = [one for one in members("contracts", Contract).values() if one.oddities]
     asked = any(fault.writes for kind in faults.values() for fault in _variants(kind))
     columns = [f"{transport.kind} {direction}" for transport, direction in places]
     columns += [f"written as {one.kind}" for one in writers if asked]
-    lines = [_row("", *columns), "|---" * (len(columns) + 1) + "|"]
+    lines = [row("", *columns), "|---" * (len(columns) + 1) + "|"]
     for kind, model in faults.items():
         cells = [_cell(model, transport, direction) for transport, direction in places]
         cells += [_written(model, one) for one in writers if asked]
-        lines.append(_row(f"[{kind}](#{kind})", *cells))
+        lines.append(row(f"[{kind}](#{kind})", *cells))
     return [*lines, ""]
 
 
@@ -233,7 +205,3 @@ def _unlike(variants: list[Fault], lacking: list[frozenset[str]]) -> list[str]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(one.replace('|', chr(92) + '|') for one in cells)} |".replace("  ", " ")

@@ -113,6 +113,8 @@ def look(name: str, asked: Inspecting) -> Looked:
     more = {} if asked.partner is None else _partner(asked.partner, contract, payloads)
     try:
         looked.inspection = contract.inspect(body, payloads, **more)
+    except Mistake:
+        raise  # the partner's profile is another standard's, or its guides are wrong
     except Exception as error:
         log.debug("the contract %s failed on %s", contract.kind, name, exc_info=True)
         looked.error = f"the contract {contract.kind} failed on it: {type(error).__name__}"

@@ -242,10 +242,10 @@ def inspect(
 
 @app.command()
 def docs(
-    what: Annotated[str, typer.Argument(metavar="faults", help="Which page.")],
+    what: Annotated[str, typer.Argument(metavar="faults|transports", help="Which page.")],
 ) -> None:
     """Print a page of the documentation that is written from the code."""
-    from simulator.cli.catalogue import print_page
+    from simulator.cli.pages import print_page
 
     print_page(what)
 

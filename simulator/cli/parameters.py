@@ -1,4 +1,4 @@
-"""The parameters of a fault as rows of a table, read off the JSON Schema of its model."""
+"""The fields of a model as rows of a table, read off its JSON Schema."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel
 
 from simulator.core.durations import show_span
 from simulator.core.ports import Fault
@@ -27,15 +29,19 @@ class Row:
     means: str
 
 
+def rows(model: type[BaseModel]) -> list[Row]:
+    """The fields of a model, and after each mapping those that it has."""
+    return list(_rows(model.model_json_schema()))
+
+
 def own_rows(model: type[Fault]) -> list[Row]:
     """The parameters that a kind has beyond those of every fault."""
-    schema = model.model_json_schema()
-    return [one for one in _rows(schema) if one.name.partition(".")[0] not in Fault.model_fields]
+    return [one for one in rows(model) if one.name.partition(".")[0] not in Fault.model_fields]
 
 
 def shared_rows() -> list[Row]:
     """The parameters of every fault."""
-    return list(_rows(Fault.model_json_schema()))
+    return rows(Fault)
 
 
 def _rows(schema: Schema) -> Iterator[Row]:
@@ -52,7 +58,9 @@ def _fields(schema: Schema, defs: Schema, prefix: str) -> Iterator[Row]:
         default = field.get("default")
         if any("pattern" in one for one in kinds) and isinstance(default, int):
             default = show_span(default)  # a schema has it in microseconds
-        shown = "required" if name in required else "" if default in (None, {}) else _code(default)
+        shown = (
+            "required" if name in required else "" if default in (None, {}, "") else _code(default)
+        )
         means = field.get("description", "") or (nested[0]["description"] if nested else "")
         yield Row(prefix + name, takes, shown, means)
         for one in nested:
@@ -74,6 +82,10 @@ def _takes(field: Schema) -> str:
         f"to {high:,}" if high is not None else f"below {below:,}" if below is not None else "",
     ]
     return " ".join([word, *filter(None, bounds)])
+
+
+def _shown(default: Any) -> str:
+    return "" if default in (None, {}, "") else _code(default)
 
 
 def _code(value: Any) -> str:

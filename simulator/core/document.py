@@ -34,6 +34,11 @@ class Document(BaseModel):
         """What the journal calls it: its name, unless it is an envelope around others."""
         return self.document
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """Every name under which the journal may know it."""
+        return {cls.document}
+
     @cached_property
     def text(self) -> str:
         """The document as JSON, written once: its feed, its identity and its snapshot share it."""

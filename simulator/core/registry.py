@@ -13,6 +13,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pkgutil
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from simulator.core.errors import Mistake, UnknownName
@@ -100,3 +101,26 @@ def registry(family: str, port: Any) -> Registry[Any]:
     if key not in _REGISTRIES:
         _REGISTRIES[key] = Registry(family, port)
     return _REGISTRIES[key]
+
+
+def plugged(name: str) -> tuple[str, ...]:
+    """The modules of the sub-package `name` of each package in STAGEFLOOR_PLUGINS, sorted in each.
+
+    For what belongs to a plug-in without being one: the mappings of a contract's documents, say.
+    """
+    return _plugged(name, os.environ.get(PLUGINS, ""))
+
+
+@cache
+def _plugged(name: str, packages: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for package in filter(None, (one.strip() for one in packages.split(","))):
+        inner = f"{package}.{name}"
+        try:
+            spec = importlib.util.find_spec(inner)
+        except ModuleNotFoundError:
+            continue  # a registry says so where it is the package that is missing
+        places = spec.submodule_search_locations if spec is not None else None
+        members = sorted(one.name for one in pkgutil.iter_modules(places or []))
+        found.extend(f"{inner}.{one}" for one in members if not one.startswith("_"))
+    return tuple(found)

@@ -37,13 +37,13 @@ class AcknowledgedThenRejected(Flow):
     summary: ClassVar[str] = "accepted by the 997, rejected by the 824"
     documents = (FunctionalAcknowledgement,)
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"first": 1}, {"reason": "unknown-order", "after": "2m"}]}
+        json_schema_extra={"examples": [{"first": 1}, {"reason": "unknown-order", "later": "2m"}]}
     )
 
     reason: Literal["unknown-item", "unknown-order", "unknown-unit", "cumulative-gap"] = Field(
         "unknown-item", description="why the advice rejects"
     )
-    after: Duration = Field(
+    later: Duration = Field(
         5 * MINUTE, description="how long after the acknowledgement (plant time)"
     )
 
@@ -51,7 +51,7 @@ class AcknowledgedThenRejected(Flow):
         return any(self._accepts(one) for one in interchange.documents())
 
     def alter(self, interchange: Interchange, treatment: Treatment, moment: Moment) -> Interchange:
-        at = moment.now + self.after
+        at = moment.now + self.later
         contents = [
             Enclosed(said=self._advice(one.said, at), group=one.group)
             for one in interchange.contents

@@ -21,9 +21,9 @@ class AsnAfterTruck(Flow):
     kind: ClassVar[str] = "asn-after-truck"
     summary: ClassVar[str] = "the notice comes after the truck"
     documents = (ShipNotice,)
-    model_config = ConfigDict(json_schema_extra={"examples": [{"after": "2h", "first": 1}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"later": "2h", "first": 1}]})
 
-    after: Duration = Field(
+    later: Duration = Field(
         1 * HOUR, description="how long after the announced arrival, or else the sending "
         "(plant time)"
     )  # fmt: skip
@@ -38,6 +38,6 @@ class AsnAfterTruck(Flow):
             for one in interchange.documents()
             if isinstance(one, ShipNotice) and one.expected is not None
         ]
-        until = max([moment.now, *expected]) + self.after
+        until = max([moment.now, *expected]) + self.later
         postpone(treatment, interchange, until, self.owing)
         return interchange

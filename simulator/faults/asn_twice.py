@@ -22,10 +22,10 @@ class AsnTwice(Flow):
     summary: ClassVar[str] = "a shipment is announced under two numbers"
     documents = (ShipNotice,)
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"first": 1}, {"after": "1h", "first": 1}]}
+        json_schema_extra={"examples": [{"first": 1}, {"later": "1h", "first": 1}]}
     )
 
-    after: Duration = Field(0, description="how long after the first (plant time)")
+    later: Duration = Field(0, description="how long after the first (plant time)")
 
     def alter(self, interchange: Interchange, treatment: Treatment, moment: Moment) -> Interchange:
         contents = [
@@ -41,5 +41,5 @@ class AsnTwice(Flow):
             if isinstance(one.said, ShipNotice)
         ]
         again = renumbered(interchange, 0, contents=contents)
-        treatment.also.append(Further(again, list(self.owing), moment.now + self.after))
+        treatment.also.append(Further(again, list(self.owing), moment.now + self.later))
         return interchange

@@ -20,12 +20,12 @@ class DuplicateInterchange(EdiFault):
     kind: ClassVar[str] = "duplicate-interchange"
     summary: ClassVar[str] = "an interchange comes again under its control number"
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"first": 1}, {"after": "1h", "probability": 0.1}]}
+        json_schema_extra={"examples": [{"first": 1}, {"later": "1h", "probability": 0.1}]}
     )
 
-    after: Duration = Field(0, description="how long after the first (plant time)")
+    later: Duration = Field(0, description="how long after the first (plant time)")
 
     def alter(self, interchange: Interchange, treatment: Treatment, moment: Moment) -> Interchange:
         owes = [] if only_answers(interchange) else list(self.owing)
-        treatment.also.append(Further(interchange, owes, moment.now + self.after))
+        treatment.also.append(Further(interchange, owes, moment.now + self.later))
         return interchange

@@ -21,9 +21,9 @@ class ResponseAfterShipNotice(Flow):
     kind: ClassVar[str] = "response-after-ship-notice"
     summary: ClassVar[str] = "the order's answer comes after the ship notice"
     documents = (PurchaseOrderResponse,)
-    model_config = ConfigDict(json_schema_extra={"examples": [{"after": "1h", "first": 1}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"later": "1h", "first": 1}]})
 
-    after: Duration = Field(
+    later: Duration = Field(
         1 * HOUR, description="how long after the latest date it promises, or else the sending "
         "(plant time)"
     )  # fmt: skip
@@ -40,5 +40,5 @@ class ResponseAfterShipNotice(Flow):
             for line in one.lines
             if line.due is not None
         ]
-        postpone(treatment, interchange, max([moment.now, *promised]) + self.after, self.owing)
+        postpone(treatment, interchange, max([moment.now, *promised]) + self.later, self.owing)
         return interchange

@@ -27,7 +27,7 @@ class UnknownShipment(Flow):
     )
 
     purpose: Literal["cancel", "replace"] = Field("cancel", description="what it wants")
-    after: Duration = Field(0, description="how long after the real notice (plant time)")
+    later: Duration = Field(0, description="how long after the real notice (plant time)")
 
     def alter(self, interchange: Interchange, treatment: Treatment, moment: Moment) -> Interchange:
         contents = [
@@ -36,7 +36,7 @@ class UnknownShipment(Flow):
             if isinstance(one.said, ShipNotice)
         ]
         other = renumbered(interchange, 1, contents=contents)
-        treatment.also.append(Further(other, list(self.owing), moment.now + self.after))
+        treatment.also.append(Further(other, list(self.owing), moment.now + self.later))
         return interchange
 
     def _never(self, part: BaseModel) -> Mapping[str, Any]:

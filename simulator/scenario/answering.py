@@ -48,8 +48,8 @@ def repeats(subject: Entry, entry: Entry) -> bool:
     first, again = _keys(subject), _keys(entry)
     if _numbers(first, "control") and _numbers(again, "control"):
         return bool(_numbers(first, "control") & _numbers(again, "control"))
-    if _set(first, "message_id") & _set(again, "message_id"):
-        return True
+    if _set(first, "message_id") and _set(again, "message_id"):
+        return bool(_set(first, "message_id") & _set(again, "message_id"))
     # what was refused before it could be read is known by its name alone
     return bool(subject.get("path")) and subject.get("path") == entry.get("path")
 

@@ -159,9 +159,10 @@ class Each(Windowed):
 
     each: MatchMap
     leads_to: MatchMap
-    same: list[str] = Field(
+    same: list[str | Annotated[dict[str, str], Field(min_length=1, max_length=1)]] = Field(
         default_factory=list,
-        description="the keys by which they belong together; the first is taken value by value",
+        description="the keys by which they belong together; the first is taken value by value. "
+        "{group: acknowledges} is the subject's group, which the other acknowledges",
     )
     exactly: Whole | None = Field(None, description="how many; a later one counts too")
     at_least: Whole | None = Field(None, description="how many at the least (1 unless told)")
@@ -180,6 +181,13 @@ class Each(Windowed):
         return self
 
     @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The keys of `same`: as the subject has each, and as its effect does."""
+        return [
+            (one, one) if isinstance(one, str) else next(iter(one.items())) for one in self.same
+        ]
+
+    @property
     def bounds(self) -> tuple[int, int | None]:
         """How many effects at the least and at the most."""
         if self.exactly is not None:
@@ -192,7 +200,8 @@ class Each(Windowed):
         return show_bounds(*self.bounds)
 
     def says(self) -> str:
-        same = f" with the same {', '.join(self.same)}" if self.same else ""
+        shared = ", ".join(mine if mine == its else f"{mine} as {its}" for mine, its in self.pairs)
+        same = f" with the same {shared}" if shared else ""
         within = f" within {show_span(self.within)}" if self.within is not None else ""
         return (
             f"each {Match(self.each)} leads to {self.wanted()} "

@@ -83,8 +83,8 @@ def _claims(one: Each, record: Record, intervals: list[Interval]) -> list[Claim]
         if not one.same:
             claims[entry["seq"]] = Claim(slim, (), deadline)
             continue
-        values = [_values(entry, name) for name in one.same]
-        lacking = [name for name, have in zip(one.same, values, strict=True) if not have]
+        values = [_values(entry, name) for name, _ in one.pairs]
+        lacking = [name for (name, _), have in zip(one.pairs, values, strict=True) if not have]
         if lacking:
             claims[entry["seq"]] = Claim(slim, (), deadline, missing=lacking[0])
             continue
@@ -129,7 +129,7 @@ def _join(one: Each, record: Record, claims: list[Claim]) -> frozenset[int]:
         if not one.same:
             effects.append(_slim(entry))
             continue
-        slim = {**_slim(entry), "_same": [frozenset(_values(entry, name)) for name in one.same]}
+        slim = {**_slim(entry), "_same": [frozenset(_values(entry, its)) for _, its in one.pairs]}
         for value in slim["_same"][0]:
             by_value.setdefault(value, []).append(slim)
     used: set[int] = set()
@@ -186,7 +186,7 @@ def _evidence(
     shown = broken[:SHOWN]
     claimed = frozenset(value for claim in claims for value in (claim.key[0] if claim.key else ()))
     wants = {
-        index: Want(messages(one.leads_to), _further(one, claim, claimed), used)
+        index: Want(messages(one.leads_to), _further(one, claim, claimed), used, _kin(one, claim))
         for index, (claim, reason) in enumerate(shown)
         if not claim.missing and len(claim.in_time) < max(one.bounds[0], 1)
     }
@@ -217,6 +217,19 @@ def _evidence(
     return lines, entries
 
 
+def _kin(one: Each, claim: Claim) -> Any:
+    """What else was said of the same thing, after it: a refusal often explains what is missing."""
+    if not claim.key:
+        return None
+    names = {*one.pairs[0], "about"}
+
+    def kin(entry: Entry) -> bool:
+        later = entry["seq"] > claim.subject["seq"]
+        return later and any(claim.key[0] & {*_values(entry, name)} for name in names)
+
+    return kin
+
+
 def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:
     """What besides the match is wrong with an entry, as an effect of this claim.
 
@@ -225,11 +238,11 @@ def _further(one: Each, claim: Claim, claimed: frozenset[str]) -> Any:
 
     def further(entry: Entry) -> list[str] | None:
         words = []
-        for name, wanted in zip(one.same, claim.key, strict=True):
+        for place, ((_, name), wanted) in enumerate(zip(one.pairs, claim.key, strict=True)):
             have = frozenset(_values(entry, name))
             if have & wanted:
                 continue
-            if name == one.same[0] and have & claimed:
+            if place == 0 and have & claimed:
                 return None
             if have and not any(_alike(mine, theirs) for mine in wanted for theirs in have):
                 return None

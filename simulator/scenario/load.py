@@ -199,9 +199,10 @@ def _expectation(located: Located, path: Path_, mistakes: list[Mistake]) -> Expe
 
 def _same_mistakes(located: Located, path: Path_, names: list[Any]) -> list[Mistake]:
     found: list[Mistake] = []
-    for index, name in enumerate(names):
-        head = str(name).partition(".")[0]
-        if name not in KEYS and name not in FIELDS and head not in ("body", "headers", "keys"):
-            place = located.place((*path, index))
-            found.append(UnknownName("key", str(name), KEYS, place=place))
+    for index, one in enumerate(names):
+        for name in (*one, *one.values()) if isinstance(one, dict) else (one,):
+            head = str(name).partition(".")[0]
+            if name not in KEYS and name not in FIELDS and head not in ("body", "headers", "keys"):
+                place = located.place((*path, index))
+                found.append(UnknownName("key", str(name), KEYS, place=place))
     return found

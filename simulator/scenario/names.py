@@ -106,7 +106,8 @@ def window_names(scenario: Scenario, model_faults: Iterable[str]) -> list[Mistak
 
 def document_names(stage: Stage, scenario: Scenario) -> set[str]:
     """Every document that can appear: what the systems say, and what steps ask with."""
-    names = {one.document for system in stage.systems.values() for one in system.says}
+    says = [one for system in stage.systems.values() for one in system.says]
+    names = set().union(*(one.names() for one in says))
     for step in scenario.steps:
         if step.action.get("document"):
             names.add(str(step.action["document"]))

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.core.match import Match
+from simulator.core.match import Difference, Match
 from simulator.scenario.record import Record
 
 Entry = Mapping[str, Any]
 _HEAVY = ("kind", "system", "direction", "event", "endpoint", "document", "operation")
+KIN = 5.0  # how much nearer it is for being about the same thing
 
 
 @dataclass(slots=True)
@@ -23,13 +24,15 @@ class Want:
     match: Match
     further: Callable[[Entry], list[str] | None] = lambda entry: []
     passed_over: frozenset[int] = frozenset()  # entries by number that are no near miss
+    kin: Callable[[Entry], bool] | None = None  # is it about the same thing, whatever it is?
     best: list[tuple[float, int, Entry, list[str]]] = field(default_factory=list)
 
 
 def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
     """Fill in each want's `best`: the entries that differ least, in one pass over the record.
 
-    An entry of another kind (message, event), or with nothing in common, is never near.
+    An entry of another kind (message, event), or with nothing in common, is never near. Where a
+    want knows its kin, those are nearest, and others only where they are what was looked for.
     """
     for entry in record.entries():
         for want in wants:
@@ -39,14 +42,18 @@ def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
             if any(one.field == "kind" for one in differences):
                 continue
             weight = sum(_weight(one.field) for one in differences)
+            kin = want.kin is not None and want.kin(entry)
+            if not kin and (want.kin is not None and _is_other(differences)):
+                continue
             possible = sum(_weight(name) for name in want.match.wanted if name != "kind")
-            if weight > max(possible / 2, 2.0) or (differences and weight >= possible > 0):
+            far = weight > max(possible / 2, 2.0) or (differences and weight >= possible > 0)
+            if far and not kin:
                 continue
             further = want.further(entry)
             if further is None or not (differences or further):
                 continue
             words = [str(one) for one in differences] + further
-            score = weight + 1.5 * (len(words) - len(differences))
+            score = weight + 1.5 * (len(words) - len(differences)) - (KIN if kin else 0.0)
             want.best.append((score, int(entry.get("seq", 0)), entry, words))
             if len(want.best) > most:
                 want.best.sort(key=lambda one: one[:2])
@@ -54,6 +61,11 @@ def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
     for want in wants:
         want.best.sort(key=lambda one: one[:2])
         want.best = [one for one in want.best if one[0] <= want.best[0][0] + 1.0]
+
+
+def _is_other(differences: Sequence[Difference]) -> bool:
+    """Is it another kind of thing than was looked for?"""
+    return any(one.field in ("operation", "document") for one in differences)
 
 
 def _weight(field: str) -> float:

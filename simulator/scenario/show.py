@@ -37,7 +37,7 @@ def show_entry(entry: Entry, origin: Instant) -> str:
         parts += [f"{name}={entry[name]}" for name in named if entry.get(name)]
         return " ".join(parts)
     parts += [str(entry.get("endpoint") or entry.get("system")), str(entry.get("direction"))]
-    what = entry.get("operation") or entry.get("document")
+    what = entry.get("document") or entry.get("operation")
     parts.append(str(what or f"{entry.get('method', '')} {entry.get('path', '')}".strip()))
     parts += [str(entry[name]) for name in ("status", "outcome") if entry.get(name) is not None]
     keys = show_keys(entry)

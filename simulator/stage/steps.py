@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STEP_KEYS = ("name", "at", "every", "times", "until", "when", "after")
 MOST_FIRINGS = 1_000_000
 _KEPT = ("seq", "event", "system", "endpoint", "operation", "document", "status", "fault")
+_UNDER_WAY = ("queued", "retrying")  # no outcomes yet
 
 
 class Every(Strict):
@@ -177,7 +178,8 @@ class Timeline:
 
     def _heard(self, entry: Mapping[str, Any], completed: bool) -> None:
         # a message counts once it has its outcome, an event as soon as it is written
-        if not completed and entry.get("kind") != "event":
+        open_ = not completed or entry.get("outcome") in _UNDER_WAY
+        if open_ and entry.get("kind") != "event":
             return
         for trigger, match in zip(self.triggers, self._matches, strict=True):
             limit = trigger.step.get("times", MOST_FIRINGS)

@@ -24,6 +24,7 @@ from simulator.core.link import Moment, Treatment
 from simulator.core.message import Message, Reply, Request
 from simulator.core.ports import Capability, Contract, Document, Fault, System, Transport
 from simulator.core.registry import registry
+from simulator.stage.steps import STEP_KEYS
 
 STRANGER = "no_such_key_by_any_chance"
 
@@ -73,6 +74,10 @@ class FaultSuite:
         schema = self.model.model_json_schema()
         bare = [name for name, one in schema["properties"].items() if "description" not in one]
         assert not bare, f"parameters without a description: {bare}"
+
+    def test_its_parameters_hide_none_of_a_steps_own_keys(self) -> None:
+        taken = {*STEP_KEYS, "on", "for", "id", "fault"} & set(self.model.model_fields)
+        assert not taken, f"a step that applies it could not set {sorted(taken)}"
 
     def test_it_needs_only_what_transports_can_have(self) -> None:
         for sample in self.samples():

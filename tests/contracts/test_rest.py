@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.systems.desk import Desk, Wire
+from tests.systems.trade import Border
 
 SSCC = "340123450000000995"
 
@@ -116,3 +117,25 @@ def test_events_are_cloudevents(wire: Wire) -> None:
     assert page["items"] == pushed
     assert wire.get(f"/events?after={page['next']}").json["items"] == []
     assert wire.get("/events?after=999").status == 410
+
+
+def test_trucks_are_seen_and_tell_when_they_come_and_are_empty() -> None:
+    wire = Border().contract("rest", "wms")
+    desk = wire.desk
+    desk.do("supplier", "ship", supplier="BEARCO", against="P100", transit="2h",
+            lines=[{"item": "RACE", "quantity": 20}])  # fmt: skip
+    (truck,) = wire.get("/trucks?status=on_the_way").json["items"]
+    assert (truck["supplier"], truck["arrived"]) == ("BEARCO", None)
+    desk.run("2h")
+    arrived = wire.get(f"/trucks/{truck['id']}")
+    assert (arrived.json["status"], arrived.keys["shipment"]) == ("arrived", [truck["shipment"]])
+    (load,) = arrived.json["loads"]
+    body = {"item": "RACE", "quantity": 20, "lot": load["lot"], "handling_unit": load["sscc"]}
+    assert wire.post("/receipts", body).status == 201
+    events = [one for one in wire.get("/events").json["items"] if "truck" in one["type"]]
+    assert [one["type"] for one in events] == ["wms.truck-arrival", "wms.truck-unloaded"]
+    assert events[0]["data"]["labels"][0]["sscc"] == load["sscc"]
+    assert events[1]["data"]["lines"][0]["received"] == 20
+    assert events[1]["data"]["complete"] is True
+    assert wire.post(f"/trucks/{truck['id']}/close", None).status == 409
+    assert wire.get("/trucks/T9").status == 404

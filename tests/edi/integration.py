@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import re
+import sys
+import urllib.request
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import asyncssh
 
 from simulator.core.message import Request
 from simulator.core.ports import Contract
@@ -103,14 +110,63 @@ def answers(standard: Standard, partner: str, body: bytes) -> tuple[str, list[An
     return received.interchange.control, list(received.interchange.documents())
 
 
-def environment() -> dict[str, str]:
-    """For a process of our own, without what would change the command's behaviour."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGEFLOOR_", "COV_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
+class Served:
+    """`stagefloor serve` in a process of its own."""
+
+    process: asyncio.subprocess.Process
+    said: str
+
+    @classmethod
+    async def begin(cls, folder: Path) -> Served:
+        """Serve the plant of a folder, and keep it in the folder's `data`."""
+        served = cls()
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGEFLOOR_", "COV_"))}
+        served.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "simulator", "serve", "border", "--port", "0", "--speed", "60",
+            "--data", "data", cwd=folder, env={**kept, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        assert served.process.stdout is not None
+        served.said = ""
+        while "\nready in" not in served.said:
+            line = await asyncio.wait_for(served.process.stdout.readline(), 30)
+            assert line, served.said
+            served.said += line.decode()
+        return served
+
+    def url(self, endpoint: str) -> SplitResult:
+        """Where an endpoint is."""
+        found = re.search(rf" {re.escape(endpoint)} .* (\S+://\S+)", self.said)
+        assert found is not None, self.said
+        return urlsplit(found[1])
+
+    def ask(self, operation: str, **given: Any) -> Any:
+        """Call an operation of the gateway, by the control plane."""
+        found = re.search(r"control plane: (\S+)", self.said)
+        assert found is not None, self.said
+        request = urllib.request.Request(
+            f"{found[1]}/plants/border/systems/edi/operations/{operation}",
+            json.dumps(given).encode(), {"content-type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return json.loads(reply.read())["result"]
+
+    async def kill(self) -> None:
+        """SIGKILL, as a machine that loses its power."""
+        self.process.kill()
+        await self.process.communicate()
+
+    async def end(self) -> None:
+        """Make sure that it is gone."""
+        if self.process.returncode is None:
+            await self.kill()
 
 
-def place(said: str, endpoint: str) -> str:
-    """The URL that `serve` told of an endpoint."""
-    found = re.search(rf"{re.escape(endpoint)} .* (\S+://\S+)", said)
-    assert found is not None, said
-    return found[1]
+async def sftp(served: Served, partner: str) -> tuple[Any, asyncssh.SFTPClient]:
+    """A session with a partner of a plant that is served."""
+    url = served.url(f"edi.{partner.lower()}")
+    connection = await asyncssh.connect(
+        url.hostname or "", url.port or 0, username=partner.lower(), password="open",
+        known_hosts=None, config=None, client_keys=None,
+    )  # fmt: skip
+    return connection, await connection.start_sftp_client()

@@ -235,7 +235,7 @@ def test_duplicate_interchange_is_the_same_again() -> None:
 
 
 def test_asn_twice_has_other_numbers_and_the_same_goods() -> None:
-    (again,) = Wire("asn-twice", after="1h").treat(interchange(notice())).also
+    (again,) = Wire("asn-twice", later="1h").treat(interchange(notice())).also
     assert again.at == NOW + HOUR
     keys, before = again.document.keys(), interchange(notice()).keys()
     for same in ("shipment", "sscc", "po", "item"):
@@ -289,7 +289,7 @@ def test_partial_acknowledgement() -> None:
 
 
 def test_accepted_and_then_rejected() -> None:
-    treatment = Wire("acknowledged-then-rejected", after="2m").treat(interchange(accepted()))
+    treatment = Wire("acknowledged-then-rejected", later="2m").treat(interchange(accepted()))
     assert treatment.document is None
     (later,) = treatment.also
     assert later.at == NOW + HOUR // 30

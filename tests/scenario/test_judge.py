@@ -65,6 +65,36 @@ def test_a_doubled_effect_breaks_it_and_both_are_shown() -> None:
     ]
 
 
+def test_what_was_said_of_a_subject_instead_is_shown() -> None:
+    notice = message(1, 0, **ASN, keys={"asn": "A-1", "sscc": "X"})
+    listing = message(2, 1, system="wms", direction="in", operation="list_stock", status=200)
+    refusal = message(
+        3, 2, system="edi", direction="in", document="application-advice", status=200,
+        keys={"about": "A-1", "reason": "sscc-reused"},
+    )  # fmt: skip
+    one = verdict({**EVERY_ASN, "same": ["asn"]}, notice, listing, refusal)
+    assert not one.kept
+    assert one.entries == [1, 3], "what has nothing to do with it is left out"
+    assert "application-advice" in one.evidence[1]
+    assert "reason=sscc-reused" in one.evidence[1]
+
+
+def test_what_a_subject_calls_one_way_its_effect_may_call_another() -> None:
+    def answer(seq: int, to: str) -> dict[str, Any]:
+        return message(seq, seq, document="ack", keys={"acknowledges": to, "partner": "B"})
+
+    claim = {
+        "each": ASN, "leads_to": {"document": "ack"}, "exactly": 1,
+        "same": [{"group": "acknowledges"}, "partner"],
+    }  # fmt: skip
+    notices = [message(n, n, **ASN, keys={"group": str(n), "partner": "B"}) for n in (1, 2)]
+    assert verdict(claim, *notices, answer(3, "1"), answer(4, "2")).kept
+    one = verdict(claim, *notices, answer(3, "1"), answer(4, "1"))
+    assert not one.kept
+    assert "with the same group as acknowledges, partner" in one.name
+    assert one.entries[:3] == [1, 3, 4]
+
+
 def test_a_double_that_comes_after_within_is_a_double_all_the_same() -> None:
     late = verdict(EVERY_ASN, asn(1, 0, "A"), receipt(2, 60, "A"), receipt(3, 2400, "A"))
     assert not late.kept

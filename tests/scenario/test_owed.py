@@ -255,6 +255,14 @@ def test_a_file_that_was_refused_is_known_by_its_name() -> None:
     assert not verdict(refused, received(2, 60, path="/in/b.edi")).kept
 
 
+def test_a_message_that_could_not_be_read_is_known_by_its_message_id() -> None:
+    fields = {"system": "edi", "direction": "in", "path": "/"}
+    keys = {"message_id": "<1@x>"}
+    refused = message(1, 0, **fields, keys=keys, owes=["receipt-missing"], outcome="refused")
+    assert verdict(refused, message(2, 60, **fields, keys=keys)).kept
+    assert not verdict(refused, message(2, 60, **fields, keys={"message_id": "<2@x>"})).kept
+
+
 def test_an_acknowledgement_is_never_acknowledged() -> None:
     ours = out(1, "partial-acknowledgement", document=ACK)
     assert verdict(ours).kept

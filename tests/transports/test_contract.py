@@ -133,11 +133,21 @@ async def _upload(side: Any, url: str, partner: Any, dial: Any) -> int:
     return len(side.performed) - before
 
 
+async def _mail(side: Any, url: str, partner: Any, dial: Any) -> int:
+    before = len(side.performed)
+    wire = await dial(url)
+    wire.ask("POST", "/gearbox/wms/contract", b"an order", content_type="text/plain")
+    await wire.rest() if side.links["wms.contract.in"].faults else await wire.answer()
+    await wire.close()
+    return len(side.performed) - before
+
+
 DRIVERS = {
     "as2": Driver(
         "in", lambda partner: {"port": 0, "name": "US", "peer": "IT", "require": []}, _post
     ),
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
+    "mailbox": Driver("in", lambda partner: {"port": 0}, _mail),
     "sftp": Driver("in", lambda partner: {"password": "open"}, _upload),
     "webhook": Driver(
         "out",

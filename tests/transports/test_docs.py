@@ -11,6 +11,7 @@ import pytest
 
 from simulator.core.chance import Chance
 from simulator.core.link import ActiveFault
+from simulator.core.message import Message, Reply, Request
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -32,7 +33,8 @@ async def test_the_fault_in_the_docs(side: Any) -> None:
     fault = module.Stutter.model_validate(given)
     stream = Chance(1, "gearbox").stream("fault")
     link.faults.append(ActiveFault("one", fault, link.name, 0, None, 0.0, stream))
-    treatments = [link.treat(None, {}, 0, 0.0) for _ in range(300)]
+    message = Message("wms.http", "in", Request("POST", "/"))
+    treatments = [link.treat(message, {}, 0, 0.0) for _ in range(300)]
     assert [round(one.delay, 3) for one in treatments[:3]] == [0.01, 0.02, 0.03]
     assert treatments[-1].delay == 2
 
@@ -56,9 +58,7 @@ async def test_the_transport_in_the_docs(side: Any, dial: Any) -> None:
     await transport.stop()
 
 
-def _reply(body: bytes) -> Any:
-    from simulator.core.message import Reply
-
+def _reply(body: bytes) -> Reply:
     return Reply(200, {}, body)
 
 

@@ -43,6 +43,30 @@ async def test_a_delay_of_the_reply_comes_after_the_deed(side: Any, link: Any, w
     assert (await wire.answer()).status == 200
 
 
+async def test_a_body_drips_until_the_fault_is_cleared(side: Any, link: Any, wire: Any) -> None:
+    active = side.apply(link, "slow-body", pace=1)
+    wire.ask("POST", PATH, b"{}")
+    head = await wire.reader.readuntil(b"\r\n\r\n")
+    first = await wire.reader.read(100)
+    assert first == b"{"
+    assert (await side.entry(outcome="performed"))["faults"] == [active.id]
+    side.clear(link)
+    length = int(head.partition(b"content-length: ")[2].partition(b"\r")[0])
+    assert await wire.reader.readexactly(length - 1) == b"}"
+    wire.ask("POST", PATH, b"{}")
+    assert (await wire.answer()).status == 200  # on the same connection
+
+
+async def test_a_client_that_loses_patience_with_a_slow_body_is_named(
+    side: Any, link: Any, wire: Any
+) -> None:
+    side.apply(link, "slow-body", pace=1)
+    wire.ask("POST", PATH, b"{}")
+    await wire.reader.readuntil(b"{")
+    await wire.close()
+    await side.entry(outcome="reply-unread")
+
+
 async def test_clearing_a_fault_ends_the_waits_it_caused_and_no_others(
     side: Any, link: Any, http: HttpTransport, dial: Any
 ) -> None:
@@ -135,7 +159,7 @@ async def test_hang_ends_when_the_client_goes(
     wire.ask("POST", PATH, b"{}")
     await side.entry(outcome="hung")
     await wire.close()
-    door = http._stands["wms.http"].door
+    door = http._places._stands["wms.http"].door
     await side.until(lambda: not door._waiting)
 
 
@@ -223,7 +247,7 @@ async def test_a_client_that_gave_up_is_said_so(
     wire.ask("POST", PATH, b"{}")
     await side.journal.wait(_any())
     await wire.close()
-    connections = http._stands["wms.http"].own._state.connections
+    connections = http._places._stands["wms.http"].own._state.connections
     await side.until(lambda: not connections)
     side.clear(link)
     await side.entry(outcome="reply-unread")

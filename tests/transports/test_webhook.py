@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from simulator.core.chance import Stream
 from simulator.core.errors import Mistake
 from simulator.core.link import Hold
+from simulator.transports._delivery.post import retry_after
 from simulator.transports.webhook import Retry, Settings, WebhookTransport
 
 FAST = {"first": "1ms", "max": "5ms"}
@@ -341,7 +342,5 @@ def test_what_is_worth_a_retry() -> None:
     [("120", 120, 120), ("Fri, 31 Dec 1999 23:59:59 GMT", 0, 0), ("soon", None, None)],
 )
 def test_retry_after_is_read(value: str, least: float | None, most: float | None) -> None:
-    from simulator.transports.webhook.client import _asked
-
-    asked = _asked(value)
+    asked = retry_after(value)
     assert asked is None if least is None or most is None else least <= (asked or 0) <= most

@@ -110,6 +110,10 @@ class As2(Peer):
         self._credulous = credulous
         self._theirs: list[Certificate] = []
 
+    def knock(self) -> None:
+        super().knock()
+        self._theirs = []
+
     async def trusted(self) -> list[Certificate]:
         """The partner's certificates. Raises Unavailable."""
         if not self._theirs:
@@ -149,9 +153,11 @@ class As2(Peer):
         try:
             receipt = mdn.read(answer.body["headers"], answer.body["raw"], theirs, time.time())
         except (As2Failure, NotAs2) as error:
+            self._theirs = []  # it may have new keys
             raise self._failed(f"sent no receipt that holds: {error}") from None
         right = receipt.positive and receipt.signed and receipt.original == message_id
         if not right or not receipt.vouches_for(wrapped.checked):
+            self._theirs = []
             raise self._failed(f"sent a receipt that proves nothing: {receipt.disposition}")
         return Answer(200, None)
 

@@ -19,6 +19,7 @@ from examples.bridge.trading.dock import Dock
 from examples.bridge.trading.sales import Sales
 from examples.bridge.trading.wire import NotAnInterchange, UnknownPartner, Wire, now
 from simulator.plant.trading import (
+    ANSWERS,
     AdviceNote,
     ApplicationAdvice,
     CallOff,
@@ -131,14 +132,18 @@ class Desk:
         said = list(interchange.contents)
         if self._is_again(wire, interchange, received.digest or digest, said):
             return
+        quiet = all(isinstance(one.said, ANSWERS) for one in said)
         for answer in received.answers:
+            if quiet and answer.verdict == "accepted":
+                continue  # an answer is never acknowledged
             mine = {"sender": "plant", "partner": wire.partner, "at": now()}
             self.say(answer.model_copy(update=mine))
         refused = {one.verdict for one in received.answers} == {"rejected"} and bool(
             received.answers
         )
         for enclosed in said:
-            if refused or enclosed.control in received.refused_sets:
+            names = {enclosed.control, f"{enclosed.group}/{enclosed.control}"}
+            if refused or not names.isdisjoint(received.refused_sets):
                 continue
             self._hear(wire, interchange, enclosed, received)
 
@@ -161,8 +166,7 @@ class Desk:
             reasons=["duplicate-interchange"],
             codes=[code("duplicate-interchange", standard, "TA105" if standard == "x12" else "")],
         )  # fmt: skip
-        acknowledgements = (FunctionalAcknowledgement, InterchangeAcknowledgement)
-        if not all(isinstance(one.said, acknowledgements) for one in said):
+        if not all(isinstance(one.said, ANSWERS) for one in said):
             self.say(answer)
         return True
 

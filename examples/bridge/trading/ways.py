@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -24,7 +24,24 @@ TEMPORARY = ".part"
 
 
 class Mailbox(Peer):
-    """A partner's mailbox: interchanges are posted as they are."""
+    """A partner's mailbox: interchanges are posted as they are.
+
+    What lies in it for us is fetched, kept by the bridge, and only then deleted. A mailbox that has
+    nothing to fetch posts what the partner says to `/edi/inbox`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        client: httpx.AsyncClient,
+        pace: Pace,
+        take: Callable[[str, bytes], None],
+        every: float = 0.5,
+    ) -> None:
+        super().__init__(name, url, client, pace)
+        self._take = take
+        self._every = every
 
     async def post(self, path: str, body: str, idempotency_key: str | None) -> Answer:
         raw = body.encode("latin-1")
@@ -33,6 +50,39 @@ class Mailbox(Peer):
             "POST", "", content=raw, content_type=media_type(raw), headers=disposition,
             idempotency_key=path,
         )  # fmt: skip
+
+    async def run(self) -> None:
+        """Look for new files, for ever, where there are any."""
+        while True:
+            try:
+                listing = await self.request("GET", "")
+                if listing.status in (404, 405):
+                    return
+                if listing.ok:
+                    await self._collect(listing.body["items"])
+            except Unavailable as error:
+                log.info("%s", error)
+            except (KeyError, TypeError):
+                log.error("%s: what it lists is no list of files", self.name)
+            await asyncio.sleep(self._every)
+
+    async def _collect(self, items: list[dict[str, Any]]) -> None:
+        for item in items:
+            path = f"/{item['name']}"
+            file = await self.request("GET", path, headers={"accept": "*/*"})
+            if not file.ok or len(file.body) != item["size"]:
+                continue  # gone, or cut on its way: the next look shows
+            # a name may come again; when it was placed tells the two apart
+            self._take(f"{item['name']} {item['since']}", file.body)
+            await self.request("DELETE", path)
+
+    def _read(self, response: httpx.Response) -> Answer:
+        kind = response.headers.get("content-type", "")
+        fetched = response.request.method == "GET" and response.is_success
+        if fetched and not kind.endswith("json"):
+            self._succeeded()
+            return Answer(response.status_code, response.content)
+        return super()._read(response)
 
 
 class Folder:
@@ -186,4 +236,4 @@ def way(
         assert station is not None
         credulous = "receipts" in flaws
         return As2(name, url.removeprefix("as2+"), client, pace, station, credulous=credulous)
-    return Mailbox(name, url, client, pace)
+    return Mailbox(name, url, client, pace, take)

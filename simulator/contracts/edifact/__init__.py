@@ -20,7 +20,7 @@ from simulator.contracts.edifact import inspecting, oddities, reading
 from simulator.contracts.edifact.envelope import open_envelope, stretches
 from simulator.contracts.edifact.guide import own_folder
 from simulator.contracts.edifact.judge import Manner
-from simulator.contracts.edifact.mapping import reads
+from simulator.contracts.edifact.mapping import mappings, reads
 from simulator.contracts.edifact.writing import draft
 from simulator.core.durations import as_json
 from simulator.core.inspection import Inspection
@@ -65,6 +65,7 @@ class Edifact(Contract):
         payloads: Path | None = None,
     ) -> None:
         super().__init__(system, operations, documents, settings, base, payloads)
+        mappings()  # from here on, documents that plug-ins add are known by name
         self.profile = settings.partner
         self.guides = own_folder(self.profile.guide, payloads)
         self.manner = Manner(self.profile, self.guides)

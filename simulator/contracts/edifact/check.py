@@ -6,7 +6,7 @@ import re
 
 from simulator.contracts.edifact.directory import TAGS
 from simulator.contracts.edifact.findings import Report, short
-from simulator.contracts.edifact.guide import Component, Guide, Rule, Step, service
+from simulator.contracts.edifact.guide import Component, Guide, Places, Rule, Step, service
 from simulator.contracts.edifact.segments import REPEATED, Segment
 from simulator.contracts.edifact.values import FORMATS, OTHER_FORMATS, is_date
 from simulator.plant.trading.interchange import Level
@@ -60,7 +60,7 @@ class Checker:
         """
         ours = guide is not None or header.get(2, 4) in ("UN", "")
         rules = guide.rules if guide is not None else service().rules if ours else {}
-        walk = Walk(self, guide, header) if guide is not None and guide.steps else None
+        walk = Walk(self, guide.places, header) if guide is not None and guide.places else None
         first = segments[0].tag if segments else "BGM" if cut else ""
         if walk is None and guide is not None and first != "BGM":
             self.found("missing-segment", "BGM is missing after UNH", header)
@@ -103,26 +103,33 @@ class Checker:
                 continue
             parts = spec.components
             size = len(values)
-            for inner, part in enumerate(parts):
+            for inner, longest in enumerate(spec.longest):
                 value = values[inner] if inner < size else ""
-                component = inner + 1 if spec.composite else None
-                if not value:
-                    if part.mandatory:
-                        what = f"{segment.tag} lacks its element {part.number}"
-                        self.found("missing-element", what, segment, at + 1, component)
-                else:
-                    self.value(segment, part, value, at + 1, component)
+                if value:
+                    if len(value) > longest:
+                        component = inner + 1 if spec.composite else None
+                        self.value(segment, parts[inner], value, at + 1, component)
+                elif parts[inner].mandatory:
+                    component = inner + 1 if spec.composite else None
+                    what = f"{segment.tag} lacks its element {parts[inner].number}"
+                    self.found("missing-element", what, segment, at + 1, component)
             if size > len(parts) and any(values[len(parts) :]):
                 what = f"{spec.number} of {segment.tag} has {size} components"
-                if spec.composite:
-                    self.found("too-many-elements", what, segment, at + 1, len(parts) + 1)
-                what += ": perhaps a separator stands in the data"
-                self.found("delimiter-in-data", what, segment, at + 1, as_code="16")
+                component = len(parts) + 1 if spec.composite else None
+                self._too_many(what, segment, at + 1, component, said=spec.composite)
         if count > len(rule) and any(any(one) for one in elements[len(rule) :]):
             what = f"{segment.tag} has {count} elements, {len(rule)} are known"
-            self.found("too-many-elements", what, segment, len(rule) + 1)
-            what += ": perhaps a separator stands in the data"
-            self.found("delimiter-in-data", what, segment, len(rule) + 1, as_code="16")
+            self._too_many(what, segment, len(rule) + 1, None, said=True)
+
+    def _too_many(
+        self, what: str, segment: Segment, element: int, component: int | None, *, said: bool
+    ) -> None:
+        """More than there may be: it is `said`, and what may be the reason too."""
+        if said:
+            self.found("too-many-elements", what, segment, element, component)
+        what += ": perhaps a separator stands in the data"
+        tolerated = True if said and "too-many-elements" in self.report.tolerates else None
+        self.found("delimiter-in-data", what, segment, element, as_code="16", tolerated=tolerated)
 
     def value(
         self, segment: Segment, part: Component, value: str, element: int, component: int | None
@@ -168,23 +175,23 @@ class Checker:
 class Walk:
     """Where a message stands in its guide's structure."""
 
-    def __init__(self, checker: Checker, guide: Guide, header: Segment) -> None:
+    def __init__(self, checker: Checker, places: Places, header: Segment) -> None:
         self.checker = checker
         self.before = header
-        # steps of the message or group, at which of them we are, how often that was seen
-        self.frames: list[tuple[tuple[Step, ...], int, int]] = [(guide.steps, 0, 0)]
+        # the message or group, at which of its steps we are, how often that was seen
+        self.frames: list[tuple[Places, int, int]] = [(places, 0, 0)]
 
     def take(self, segment: Segment) -> bool:
         """Go on to this segment. False: it has no place here, and nothing is changed."""
         best: tuple[list[Step], int, int] | None = None
         too_many: tuple[int, int] | None = None
+        tag = segment.tag
         for depth in range(len(self.frames) - 1, -1, -1):
-            steps, at, count = self.frames[depth]
-            for index in range(at, len(steps)):
-                step = steps[index]
-                if step.tag != segment.tag:
+            places, at, count = self.frames[depth]
+            for index in places.of.get(tag, ()):
+                if index < at:
                     continue
-                if index == at and count >= step.most:
+                if index == at and count >= places.steps[index].most:
                     too_many = too_many or (depth, index)
                     continue
                 skipped = self._skipped(depth, index)
@@ -198,39 +205,39 @@ class Walk:
             return False
         if best is None:
             assert too_many is not None
-            steps, at, count = self.frames[too_many[0]]
-            most = steps[too_many[1]].most
-            what = f"{segment.tag} stands more than {most} times"
+            most = self.frames[too_many[0]][0].steps[too_many[1]].most
+            what = f"{tag} stands more than {most} times"
             self.checker.found("too-many-segments", what, segment)
             best = ([], *too_many)
         skipped, depth, index = best
         for step in skipped:
             self._missing(step)
-        steps, at, count = self.frames[depth]
+        places, at, count = self.frames[depth]
         del self.frames[depth:]
-        self.frames.append((steps, index, count + 1 if index == at else 1))
-        if steps[index].steps:
-            self.frames.append((steps[index].steps, 0, 1))
+        self.frames.append((places, index, count + 1 if index == at else 1))
+        inner = places.steps[index].places
+        if inner is not None:
+            self.frames.append((inner, 0, 1))
         self.before = segment
         return True
 
     def end(self, last: Segment) -> None:
         """The message is over: whatever is mandatory has to have been there."""
         self.before = last
-        for step in self._skipped(0, len(self.frames[0][0])):
+        for step in self._skipped(0, len(self.frames[0][0].steps)):
             self._missing(step)
 
     def _skipped(self, depth: int, index: int) -> list[Step]:
         """The mandatory steps that are passed over on the way to a step of a frame."""
         found: list[Step] = []
         for deeper in range(len(self.frames) - 1, depth - 1, -1):
-            steps, at, count = self.frames[deeper]
-            end = index if deeper == depth else len(steps)
-            found.extend(
-                steps[one]
-                for one in range(at, end)
-                if steps[one].mandatory and (one > at or not count)
-            )
+            places, at, count = self.frames[deeper]
+            end = index if deeper == depth else len(places.steps)
+            found += [
+                places.steps[one]
+                for one in places.mandatory
+                if at <= one < end and (one > at or not count)
+            ]
         return found
 
     def _missing(self, step: Step) -> None:

@@ -34,6 +34,11 @@ class Component:
     most: int
     codes: frozenset[str] | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Is its length all that can be wrong?"""
+        return self.form == "an" and self.codes is None and not self.least
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -42,11 +47,15 @@ class Element:
     number: str
     mandatory: bool
     components: tuple[Component, ...]
+    composite: bool = False
+    longest: tuple[int, ...] = ()
+    """Up to which length nothing can be wrong with a component; -1 where it must be looked at."""
 
-    @property
-    def composite(self) -> bool:
-        """Has it components at all?"""
-        return len(self.components) > 1
+    @classmethod
+    def of(cls, number: str, mandatory: bool, components: tuple[Component, ...]) -> Element:
+        """An element with what follows from its components."""
+        longest = tuple(one.most if one.plain else -1 for one in components)
+        return cls(number, mandatory, components, len(components) > 1, longest)
 
 
 Rule = tuple[Element, ...]
@@ -61,8 +70,23 @@ class Step:
     mandatory: bool
     most: int
     name: str = ""  # of a group: SG10
-    steps: tuple[Step, ...] = ()  # of a group, trigger first
+    places: Places | None = None  # of a group, trigger first
     tags: frozenset[str] = field(default=frozenset())  # that it may contain, itself included
+
+
+@dataclass(slots=True, eq=False)
+class Places:
+    """The steps of a message or a group, in order; where each tag stands, and which must be."""
+
+    steps: tuple[Step, ...]
+    of: dict[str, list[int]] = field(default_factory=dict)
+    mandatory: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for index, step in enumerate(self.steps):
+            self.of.setdefault(step.tag, []).append(index)
+            if step.mandatory:
+                self.mandatory.append(index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +96,14 @@ class Guide:
     code: str
     version: str
     rules: dict[str, Rule]
-    steps: tuple[Step, ...] = ()
+    places: Places | None = None
     closed: bool = False  # what it does not name does not belong there
 
     @property
     def tags(self) -> frozenset[str]:
         """Every segment that its structure names."""
-        return frozenset[str]().union(*(one.tags for one in self.steps))
+        steps = self.places.steps if self.places is not None else ()
+        return frozenset[str]().union(*(one.tags for one in steps))
 
 
 _KEYS = {"message", "about", "like", "closed", "structure", "segments"}
@@ -123,9 +148,9 @@ def _found(code: str, version: str, own: Path | None) -> Guide | None:
     return None
 
 
-def _file(code: str, version: str, folders: list[Path]) -> Path | None:
+def _file(code: str, version: str, folders: list[Path], but: Path | None = None) -> Path | None:
     files = (one / version / f"{code}.yaml" for one in folders)
-    return next((one for one in files if one.is_file()), None)
+    return next((one for one in files if one.is_file() and one != but), None)
 
 
 def _read(
@@ -135,19 +160,21 @@ def _read(
     located = read_yaml(file, f"{file.parent.name}/{file.name}")
     value = located.value
     like = value.get("like") if isinstance(value, dict) else None
-    steps: tuple[Step, ...] = ()
+    places: Places | None = None
     closed = False
     if like is not None:
-        other = _file(file.stem, str(like), folders)
-        if other is None or other == file or deep > _DEEPEST:
+        # A partner's own guide may be like the built-in one of the same version.
+        other = _file(file.stem, str(like), folders, but=file)
+        if other is None or deep > _DEEPEST:
             what = f"there is no {like}/{file.name} to be like"
             raise Mistake(what, place=located.place(("like",)))
         found = _read(other, version, rules, folders, deep + 1)
-        rules, steps, closed = found.rules, found.steps, found.closed
-    for folder in reversed(folders):
-        rules = rules | _shared(folder / file.parent.name)
+        rules, places, closed = found.rules, found.places, found.closed
+    if like is None or str(like) != file.parent.name:
+        for folder in reversed(folders):
+            rules = rules | _shared(folder / file.parent.name)
     made = _guide(located, version, rules)
-    return replace(made, steps=made.steps or steps, closed=value.get("closed", closed))
+    return replace(made, places=made.places or places, closed=value.get("closed", closed))
 
 
 @lru_cache(maxsize=64)
@@ -186,7 +213,8 @@ def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:
     steps = _steps(located, value.get("structure") or [], ("structure",))
     if not isinstance(value.get("closed", False), bool):
         raise Mistake("`closed` is true or false", place=located.place(("closed",)))
-    return Guide(value["message"], version, rules, steps, value.get("closed", False))
+    places = Places(steps) if steps else None
+    return Guide(value["message"], version, rules, places, value.get("closed", False))
 
 
 def _steps(located: Located, value: Any, path: tuple[str | int, ...]) -> tuple[Step, ...]:
@@ -208,7 +236,7 @@ def _steps(located: Located, value: Any, path: tuple[str | int, ...]) -> tuple[S
         if not steps:
             raise Mistake(f"the group {tag} is empty", place=located.place(at))
         tags = frozenset().union(*(step.tags for step in steps))
-        found.append(Step(steps[0].tag, mandatory, most, tag, steps, tags))
+        found.append(Step(steps[0].tag, mandatory, most, tag, Places(steps), tags))
     return tuple(found)
 
 
@@ -238,13 +266,13 @@ def _element(located: Located, one: Any, at: tuple[str | int, ...]) -> Element:
     name, inner = _single(located, one, at)
     if inner is None:
         component = _component(located, name, at)
-        return Element(component.number, component.mandatory, (component,))
+        return Element.of(component.number, component.mandatory, (component,))
     read = _COMPOSITE.fullmatch(name)
     if read is None or not isinstance(inner, list) or not inner:
         raise Mistake(f"{name!r} is no composite", cure="like `C507 M: [...]`",
                       place=located.place(at))  # fmt: skip
     parts = tuple(_component(located, str(part), (*at, name)) for part in inner)
-    return Element(read[1], read[2] == "M", parts)
+    return Element.of(read[1], read[2] == "M", parts)
 
 
 def _component(located: Located, text: str, at: tuple[str | int, ...]) -> Component:

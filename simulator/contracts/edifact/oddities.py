@@ -10,7 +10,7 @@ from typing import Any
 from simulator.contracts.edifact.guide import Element, Rule, find_guide, service
 from simulator.contracts.edifact.segments import Segment, seg
 from simulator.contracts.edifact.tokens import BOM, LARGEST_SEGMENT
-from simulator.contracts.edifact.writing import RAW, Draft, Sheet
+from simulator.contracts.edifact.writing import RAW, Draft, Sheet, Wrap
 from simulator.core.errors import Mistake
 
 Params = dict[str, Any]
@@ -44,6 +44,13 @@ class _Game:
         if found is None:
             raise Mistake("an interchange without messages cannot be spoilt like this")
         return found
+
+    @property
+    def group(self) -> Wrap:
+        """A group around the messages."""
+        if not self.draft.sheets:
+            raise Mistake("an interchange without messages cannot be spoilt like this")
+        return self.draft.grouped()
 
     @property
     def by(self) -> int:
@@ -229,6 +236,19 @@ def _open_set(game: _Game) -> None:
     game.sheet.closed = False
 
 
+def _group_mismatch(game: _Game) -> None:
+    group = game.group
+    group.closes_with = _other(group.control)
+
+
+def _set_count(game: _Game) -> None:
+    game.group.counts_by = game.by
+
+
+def _open_group(game: _Game) -> None:
+    game.group.closed = False
+
+
 def _newline(game: _Game) -> None:
     game.draft.marks = replace(game.draft.marks, terminator="\n")
     game.draft.una, game.draft.line_end = True, ""
@@ -244,6 +264,9 @@ ON_DRAFT: dict[str, Callable[[_Game], None]] = {
     "missing-interchange-trailer": _set(closed=False),
     "control-mismatch-interchange": _mismatch,
     "group-count-wrong": _group_count,
+    "control-mismatch-group": _group_mismatch,
+    "set-count-wrong": _set_count,
+    "missing-group-trailer": _open_group,
     "control-mismatch-set": _set_mismatch,
     "segment-count-wrong": _segment_count,
     "missing-set-trailer": _open_set,

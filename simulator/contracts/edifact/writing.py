@@ -11,11 +11,13 @@ from simulator.contracts.edifact.marks import CODECS, LEVEL_A, Marks, charset_of
 from simulator.contracts.edifact.segments import Segment, seg
 from simulator.contracts.edifact.values import when
 from simulator.core.errors import Mistake
+from simulator.plant.trading.answers import ApplicationAdvice
 from simulator.plant.trading.interchange import ACKNOWLEDGEMENTS, Interchange
 from simulator.plant.trading.partners import Identifier, PartnerProfile
 
 RAW = {"charset": "\x01", "delimiter": "\x02", "nul": "\x03", "bulk": "\x04"}
 """Characters that stand for raw bytes in a draft: how oddities write what must not be written."""
+_ANSWERS = (*ACKNOWLEDGEMENTS, ApplicationAdvice)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -42,6 +44,25 @@ class Sheet:
 
 
 @dataclass(slots=True)
+class Wrap:
+    """A functional group around all messages: only breaches of groups need one."""
+
+    header: Segment
+    control: str
+    closes_with: str | None = None
+    counts_by: int = 0
+    closed: bool = True
+
+    def around(self, segments: list[Segment], messages: int) -> list[Segment]:
+        """UNG to UNE."""
+        out = [self.header, *segments]
+        if self.closed:
+            count = max(messages + self.counts_by, 0)
+            out.append(seg("UNE", str(count), self.closes_with or self.control))
+        return out
+
+
+@dataclass(slots=True)
 class Draft:
     """An interchange to be written."""
 
@@ -55,13 +76,28 @@ class Draft:
     closes_with: str | None = None
     counts_by: int = 0
     closed: bool = True
+    group: Wrap | None = None
     raw: dict[str, bytes] = field(default_factory=dict)  # by the characters of RAW
+
+    def grouped(self) -> Wrap:
+        """The group that it is in from now on, under the interchange's own reference."""
+        if self.group is None:
+            get, first = self.header.get, self.sheets[0]
+            sides = [[get(side, 1), get(side, 2)] for side in (2, 3)]
+            version = [first.version[:1], first.version[1:]]
+            header = seg("UNG", first.code, *sides, [get(4, 1), get(4, 2)], self.control, "UN",
+                         version)  # fmt: skip
+            self.group = Wrap(header, self.control)
+        return self.group
 
     def bytes(self) -> bytes:
         """As it goes over the wire. Raises Mistake for a character that the set does not have."""
-        segments = [self.header, *(one for sheet in self.sheets for one in sheet.segments())]
+        inner = [one for sheet in self.sheets for one in sheet.segments()]
+        if self.group is not None:
+            inner = self.group.around(inner, len(self.sheets))
+        segments = [self.header, *inner]
         if self.closed:
-            count = max(len(self.sheets) + self.counts_by, 0)
+            count = max((1 if self.group else len(self.sheets)) + self.counts_by, 0)
             segments.append(seg("UNZ", str(count), self.closes_with or self.control))
         una = self.marks.una + self.line_end if self.una else ""
         out = una.encode("latin-1") + serialise(
@@ -129,6 +165,22 @@ def _unreleased(text: str, special: list[str]) -> None:
         raise Mistake(what, cure="set `delimiters: {release: ...}` in the partner's profile")
 
 
+def _writable(segments: list[Segment], charset: str) -> list[Segment]:
+    """What answers repeat of what was sent may be anything: what the set lacks is a `?`."""
+    codec = CODECS[charset]
+
+    def fitting(text: str) -> str:
+        text = text.encode(codec, "replace").decode(codec)
+        if charset == "UNOA":
+            text = LEVEL_A.sub("?", text.upper())
+        return _CONTROL.sub("?", text)
+
+    return [
+        Segment(one.tag, tuple(tuple(map(fitting, parts)) for parts in one.elements))
+        for one in segments
+    ]
+
+
 def _side(one: Identifier) -> list[str]:
     return [one.id, qualifier(one.qualifier)]
 
@@ -158,6 +210,8 @@ def draft(interchange: Interchange, profile: PartnerProfile) -> Draft:
             mapping.code, version[:1], version[1:], "UN"
         ]  # fmt: skip
         body = mapping.write(one.said, profile)
+        if isinstance(one.said, _ANSWERS):
+            body = _writable(body, charset)
         sheets.append(Sheet(mapping.code, version, seg("UNH", control, kind), body, control))
     given = profile.delimiters
     marks = of_profile(profile)

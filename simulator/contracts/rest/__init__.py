@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import create_model
 
-from simulator.contracts.rest import shapes, wire
+from simulator.contracts.rest import shapes, trucks, wire
 from simulator.core.message import Request
 from simulator.core.ports import Document
 from simulator.core.routes import Exchange, Route, RoutedContract, dump, etag, segment
@@ -27,7 +27,7 @@ class Rest(RoutedContract):
     push_type = CLOUDEVENT
 
     def routes(self) -> list[Route]:
-        return [*self._inbound(), *self._bookings(), *self._lists()]
+        return [*self._inbound(), *self._dock(), *self._bookings(), *self._lists()]
 
     def _inbound(self) -> list[Route]:
         return [
@@ -55,6 +55,25 @@ class Rest(RoutedContract):
                 body=wire.NewReceipt, status=201, reply=wire.Receipt, keys=_receipt_keys,
                 fields={"reference": "/reference/id", "reference_type": "/reference/type"},
                 refuses=(404, 409),
+            ),
+        ]  # fmt: skip
+
+    def _dock(self) -> list[Route]:
+        one: dict[str, Any] = {
+            "reply": trucks.Truck, "keys": trucks.truck_keys, "fields": {"truck": "path/truck"},
+        }  # fmt: skip
+        return [
+            Route(
+                "GET", "/trucks", "list_trucks", _query, shapes.page(trucks.truck),
+                reply=trucks.TruckPage, query={"status": "only in this status", **_PAGING},
+                fields={**_PAGED, "status": "query/status"}, refuses=(410,),
+            ),
+            Route(
+                "GET", "/trucks/{truck}", "get_truck", _path, trucks.truck, refuses=(404,), **one
+            ),
+            Route(
+                "POST", "/trucks/{truck}/close", "close_truck", _path, trucks.truck,
+                refuses=(404, 409), **one,
             ),
         ]  # fmt: skip
 
@@ -125,7 +144,7 @@ class Rest(RoutedContract):
                 __base__=wire.CloudEvent,
                 data=(data, ...),
             )
-            for name, data in wire.DATA.items()
+            for name, data in {**wire.DATA, **trucks.DATA}.items()
             if name in self.documents
         }
 

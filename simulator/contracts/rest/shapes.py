@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from simulator.contracts.rest import trucks
 from simulator.core.fields import maybe_moment, number, show_moment
 from simulator.core.ports import Document
 from simulator.plant import documents as said
@@ -263,6 +264,7 @@ _DATA: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     "stock-change": ("movement", _change),
     "shipment-confirmation": ("shipment", _shipment),
     "discrepancy": ("item", _discrepancy),
+    **trucks.WRITTEN,
 }  # document -> the field that is its subject, and how its data is written
 
 

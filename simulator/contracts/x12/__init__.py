@@ -16,12 +16,11 @@ from typing import Any, ClassVar
 import orjson
 from pydantic import Field
 
-from simulator.contracts.x12 import inspecting, oddities, reading
+from simulator.contracts.x12 import inspecting, oddities, reading, scan
 from simulator.contracts.x12.envelope import open_envelope
 from simulator.contracts.x12.findings import Found
 from simulator.contracts.x12.guide import own_folder
-from simulator.contracts.x12.mapping import reads
-from simulator.contracts.x12.scan import scan
+from simulator.contracts.x12.mapping import mappings, reads
 from simulator.core.durations import as_json
 from simulator.core.inspection import Inspection
 from simulator.core.message import Reply, Request
@@ -64,6 +63,7 @@ class X12(Contract):
         payloads: Path | None = None,
     ) -> None:
         super().__init__(system, operations, documents, settings, base, payloads)
+        mappings()  # from here on, documents that plug-ins add are known by name
         self.profile = settings.partner
         self.terms = reading.Terms(self.profile, guides=own_folder(self.profile.guide, payloads))
 
@@ -95,7 +95,7 @@ class X12(Contract):
         return "receive"
 
     def glance(self, request: Request) -> Glance:
-        first = next(iter(scan(request.body[:GLANCED])), None)
+        first = next(iter(scan.scan(request.body[:GLANCED])), None)
         if first is None:
             return Glance()
         envelope = open_envelope(first, Found())

@@ -3,6 +3,8 @@ bad, and a 997 for each group. An acknowledgement is never acknowledged."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from simulator.contracts.x12.documents.acknowledgement import MOST_CODES, reasons
 from simulator.contracts.x12.envelope import Envelope, Group, Set
 from simulator.contracts.x12.findings import refuses
@@ -48,7 +50,8 @@ def answer(
 ) -> tuple[Answers, list[str]]:
     """The answers of who is spoken to, and the control numbers of the sets that may not be used.
 
-    `guides` are those of the sets, by the `id` of each.
+    A number that stands in several groups, as each may count from 0001, has its group's before it:
+    `12/0001`. `guides` are those of the sets, by the `id` of each.
     """
     bad = [one for one in findings if _of_interchange(one)]
     sets = [one for group in envelope.groups for one in group.sets]
@@ -61,9 +64,10 @@ def answer(
     if bad:
         return answers, [one.control for one in sets]
     refused: list[str] = []
+    several = Counter(one for group in envelope.groups for one in {s.control for s in group.sets})
     for group in envelope.groups:
         said, no = _group(group, findings, profile, guides, by, at)
-        refused += no
+        refused += [one if several[one] == 1 else f"{group.control}/{one}" for one in no]
         if group.code != ACKNOWLEDGING and profile.acknowledge.group is not None:
             answers.append(said)
     return answers, refused

@@ -23,12 +23,14 @@ _LINE = re.compile(
 )
 _COMPOSITE = re.compile(r"(?P<number>\S+) (?P<use>[MOX])(?: x(?P<times>\d+))?")
 _TEXT = "[^\x00-\x1f]"
+_CODE = "[0-9A-Z]"  # whatever the list, no code has other characters
 # A day that a month has: the 29th of February is left to the slow way.
 _DAY = (
     r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)(?:0[1-9]|[12]\d|30)"
     r"|02(?:0[1-9]|1\d|2[0-8]))"
 )
 _CLOCK = r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{1,2})?)?"
+_CODES = re.compile(_CODE + "+")
 _LONGEST = 65_535  # of what a regular expression may count
 
 Problem = tuple[str, str, int, int | None]
@@ -73,9 +75,12 @@ class Element:
             return _CLOCK
         if self.type == "R":
             # The sign and the point do not count; to be exact about that is the slow way's.
-            return rf"-?(?=[\d.]{{{least},{most}}}(?:[^\d.]|$))(?:\d+\.?\d*|\.\d+)"
+            whole = rf"\d{{{least},{most}}}(?![\d.])"
+            return rf"(?:{whole}|-?(?=[\d.]{{{least},{most}}}(?:[^\d.]|$))(?:\d+\.?\d*|\.\d+))"
         if self.type[0] == "N":
             return rf"-?\d{{{least},{most}}}"
+        if self.type == "ID" and not lenient:
+            return f"{_CODE}{{{least},{most}}}"
         return f"{_TEXT}{{{least},{most}}}"
 
     def problem(self, value: str, lenient: bool) -> tuple[str, str] | None:
@@ -113,6 +118,8 @@ class Element:
         if self.codes and value not in self.codes:
             known = ", ".join(sorted(self.codes)[:12])
             return "invalid-code", f"{shown!r} is not agreed on; known: {known}"
+        if self.type == "ID" and not _CODES.fullmatch(value):
+            return "invalid-code", f"{shown!r} can be no code"
         return None
 
 

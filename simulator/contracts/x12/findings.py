@@ -10,6 +10,8 @@ from simulator.plant.trading.rightness import RIGHT, code
 
 MOST_FINDINGS = 500
 """So many are kept of one interchange: what is that broken is not understood better by more."""
+LONGEST = 300
+"""A finding is told in so many characters: it quotes what came, and that may be anything."""
 
 HARMLESS = frozenset(
     {"byte-order-mark", "carriage-returns", "newline-terminator", "folded-lines", "concatenated",
@@ -62,6 +64,8 @@ class Found:
         if tolerated is None:
             tolerated = self.tolerated(name)
         known = first_code(name, level) if code is None else code
+        if len(what) > LONGEST:
+            what = f"{what[: LONGEST - 1]}…"
         finding = Finding(
             name=name, level=level, what=what, tolerated=tolerated,
             offset=segment.offset if segment is not None else offset,

@@ -38,11 +38,22 @@ class Node:
     loop: list[Node] | None = None
     any: bool = False
     places: dict[str, list[int]] = field(default_factory=dict)  # tag -> where in `loop`
+    plain: dict[str, tuple[int, int]] = field(default_factory=dict)
+    needs: list[int] = field(default_factory=list)  # places that must be filled
 
     def index(self) -> None:
-        """Prepare it for looking up."""
-        for place, node in enumerate(self.loop or ()):
+        """Prepare it for looking up.
+
+        `plain` are the tags that have one place, and are no loop: where, and how often at most.
+        Where something must be filled on the way, none is.
+        """
+        loop = self.loop or ()
+        for place, node in enumerate(loop):
             self.places.setdefault(node.tag, []).append(place)
+        self.needs = [place for place, node in enumerate(loop) if node.mandatory]
+        for tag, (place, *others) in self.places.items():
+            if not others and loop[place].loop is None and not self.needs:
+                self.plain[tag] = place, loop[place].most
 
 
 @dataclass(slots=True)
@@ -83,14 +94,16 @@ def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None
 
 
 def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides. Raises Mistake where it is not there."""
+    """The folder of a partner's own guides.
+
+    Raises Mistake where it is not there, or for a guide in it that is wrong.
+    """
     if not name or payloads is None:
         return None
-    folder = inside(payloads, name)
-    if not folder.is_dir():
-        raise Mistake(
-            f"there is no folder {payloads.name}/{name}", cure="see the profile's `guide`"
-        )
+    folder = inside(payloads, name, folder=True)
+    for file in sorted(folder.glob("*/*.yaml")):
+        if file.stem != SHARED:
+            find_guide(file.stem, file.parent.name, folder)
     return folder
 
 
@@ -112,10 +125,14 @@ def _versions(folder: Path, version: str) -> Iterator[str]:
 def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Guide:
     shown = f"{folder.name}/{version}/{code}.yaml"
     said = _said(path, folder, version)
-    lines, structure = said.get("segments") or {}, said.get("structure") or ()
+    structure = said.get("structure") or ()
     lenient = not exact
     try:
-        definitions = {tag: read_definition(tag, one, lenient) for tag, one in lines.items()}
+        if not isinstance(structure, list):
+            raise Mistake("expected a list in `structure`")
+        definitions = {
+            tag: read_definition(tag, one, lenient) for tag, one in said["segments"].items()
+        }
         root = Node("ST", True, 1, [_node(one) for one in structure])
         root.index()
     except Mistake as mistake:
@@ -126,32 +143,41 @@ def _read(path: Path, folder: Path, code: str, version: str, exact: bool) -> Gui
     )  # fmt: skip
 
 
-def _said(path: Path, folder: Path, version: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What a guide's file says, upon what the version that it is `like` says.
+def _said(path: Path, folder: Path, version: str, before: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a guide's file says, upon what the one that it is `like` says.
 
-    `instead` names tags that are others in this version. Of segments, its own go before those that
-    the version's sets share, and these before those of the other version.
+    That is one of another version, or the built-in one that a partner's own stands before.
+    `instead` names tags that are others here. Of segments, its own go before those that the
+    version's sets share, and these before those of the other guide.
     """
     shown = f"{folder.name}/{version}/{path.name}"
-    said = read_yaml(path, shown).value
-    if not isinstance(said, dict):
-        raise Mistake(f"{shown}: expected a mapping with `structure`")
+    said = _mapping(read_yaml(path, shown).value, shown, "with `structure`")
     made: dict[str, Any] = {}
     like = said.pop("like", None)
     if like is not None:
-        other = folder / str(like) / path.name
-        if not other.is_file() or str(like) in (version, *before):
+        met = (*before, path)
+        others = [(home / str(like) / path.name, home) for home in (folder, FOLDER)]
+        found = next((one for one in others if one[0].is_file() and one[0] not in met), None)
+        if found is None:
             raise Mistake(f"{shown}: there is no {like}/{path.name} to be like")
-        made = _said(other, folder, str(like), (version, *before))
-        tags = said.pop("instead", None) or {}
+        made = _said(*found, str(like), met)
+        tags = _mapping(said.pop("instead", None) or {}, shown, "in `instead`")
         made["structure"] = [_instead(one, tags) for one in made.get("structure") or ()]
-    own = _shared(folder / version) if folder != FOLDER else {}
-    segments = [made.get("segments"), _shared(FOLDER / version), own, said.get("segments")]
-    return (
-        made
-        | said
-        | {"segments": {tag: one for some in segments for tag, one in (some or {}).items()}}
-    )
+    segments: dict[str, Any] = {}
+    for some in (
+        made.get("segments"),
+        _shared(FOLDER / version),
+        _shared(folder / version),
+        said.get("segments"),
+    ):
+        segments |= _mapping(some or {}, shown, "in `segments`")
+    return made | said | {"segments": segments}
+
+
+def _mapping(value: Any, shown: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Mistake(f"{shown}: expected a mapping {where}")
+    return dict(value)
 
 
 def _instead(line: Any, tags: dict[str, str]) -> Any:

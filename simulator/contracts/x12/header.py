@@ -23,6 +23,8 @@ _REGULAR = re.compile(
     re.DOTALL,
 )
 _LOOSE = re.compile("ISA" + _ANY)
+_WIDE = re.compile("[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+"""A character of UTF-8 that took more than one byte: some end their segments with `…`."""
 _DIRT = str.maketrans("", "", "\r\n\0")
 
 
@@ -94,17 +96,33 @@ def next_header(text: str, start: int, marks: Delimiters, stop: int) -> int:
 def read_header(text: str, start: int) -> Header | None:
     """The header that begins at `start`; None where there is none."""
     found = _REGULAR.match(text, start)
-    if found is not None:
+    window = text[start : start + WINDOW]
+    if found is not None and _may_be(window[WIDTH:], found[2], found[3]):
         element, component, segment = found[1], found[2], found[3]
         elements = tuple(text[start + 4 : start + 105].split(element, 15))
+        wide = _WIDE.match(text, start + WIDTH - 1)
+        segment = wide[0] if wide is not None else segment
         made = _delimiters(elements, element, component, segment)
-        return Header(start, start + WIDTH, elements, made)
-    window = text[start : start + WINDOW]
-    clean = window.translate(_DIRT)
-    found = _REGULAR.match(clean)
-    if found is not None and found[3] not in "\r\n":
-        return _folded(text, start, clean, found[1], found[2], found[3])
+        return Header(start, start + WIDTH - 1 + len(segment), elements, made)
+    if found is None or found[2] in "\r\n":
+        clean = window.translate(_DIRT)
+        found = _REGULAR.match(clean)
+        if found is not None and _may_be(clean[WIDTH:], found[2], found[3]):
+            return _folded(text, start, clean, found[1], found[2], found[3])
     return _by_counting(text, start, window)
+
+
+def _may_be(following: str, component: str, segment: str) -> bool:
+    """Can these be delimiters, with that behind them? Else ISA16 is empty, or torn off."""
+    if component in "\r\n" or (segment.isascii() and segment.isalnum()):
+        return False
+    return segment not in "\r\n" or not _ends_with(following, component)
+
+
+def _ends_with(following: str, mark: str) -> bool:
+    """Does the segment on the next line end with this? Then it is the terminator."""
+    line = following.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    return line.startswith(("GS", "TA1", "IEA")) and line.endswith(mark)
 
 
 def _folded(
@@ -127,14 +145,14 @@ def _by_counting(text: str, start: int, window: str) -> Header | None:
     if len(parts) < len(WIDTHS) or not parts[-1]:
         if len(text) > start + WINDOW:
             return None
-        version_ok = tuple(one.strip("\r\n\0") for one in parts)
-        return Header(start, len(text), version_ok, Delimiters(element), regular=False, whole=False)
+        there = tuple(one.translate(_DIRT) for one in parts)
+        return Header(start, len(text), there, Delimiters(element), regular=False, whole=False)
     tail = parts[-1]
-    found = re.match(
-        rf"(.?)([^A-Za-z0-9 ])[\r\n\0]*(?:GS|TA1|IEA){re.escape(element)}", tail, re.DOTALL
-    )
+    found = re.match(rf"([^\r\n]?)([^A-Za-z0-9 ])[\r\n\0]*(?:GS|TA1|IEA){re.escape(element)}", tail)
     component, segment = (found[1], found[2]) if found else (tail[0], tail[1:2] or "~")
-    elements = (*(one.strip("\r\n\0") for one in parts[:-1]), component)
+    if component and segment in "\r\n" and _ends_with(tail[1:], component):
+        component, segment = "", component
+    elements = (*(one.translate(_DIRT) for one in parts[:-1]), component)
     end = _end(text, start, element, component, segment)
     made = _delimiters(elements, element, component or ">", segment)
     whole = len(tail) > 1 or len(text) > start + WINDOW

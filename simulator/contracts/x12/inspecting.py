@@ -11,6 +11,7 @@ from simulator.contracts.x12.header import Header, find_header
 from simulator.contracts.x12.mapping import writes
 from simulator.contracts.x12.reading import Read, Terms, read
 from simulator.contracts.x12.scan import Scanned
+from simulator.contracts.x12.segments import Segment
 from simulator.contracts.x12.tree import grow, interchange
 from simulator.contracts.x12.writing import prepare
 from simulator.core.errors import Mistake, Refusal
@@ -92,7 +93,11 @@ class _Profiles:
             if self.partner:
                 raise
             return []  # nobody asked for this one
-        return [Terms(profile, own)] if profile.standard == "x12" else []
+        if profile.standard == "x12":
+            return [Terms(profile, own)]
+        if self.partner:
+            raise Mistake(f"{name} speaks {profile.standard}, and this is x12")
+        return []
 
     def terms(self, one: Scanned) -> Terms:
         """With what an interchange is to be read."""
@@ -107,36 +112,46 @@ class _Profiles:
 def guess(one: Scanned) -> PartnerProfile:
     """A profile by which the envelope is as agreed on: its sender is the partner."""
     header, marks = one.header, one.delimiters
+    group = next((segment for segment in one.segments if segment.tag == "GS"), Segment("GS"))
     sides = {
-        name: {"id": header.get(at + 1)[:15] or "?", "qualifier": header.get(at)[:2] or "ZZ"}
-        for name, at in (("partner", 5), ("plant", 7))
-    }
-    delimiters = {
-        "element": marks.element, "component": marks.component, "segment": marks.segment,
-        "repetition": marks.repetition,
+        name: {
+            "id": header.get(at + 1)[:15] or "?", "qualifier": header.get(at)[:2] or "ZZ",
+            "group": group.get(own).strip()[:15],
+        }
+        for name, at, own in (("partner", 5, 2), ("plant", 7, 3))
     }  # fmt: skip
-    usual = {"line_end": "\n" if one.line_ends else ""}
+    delimiters = {"line_end": "\n" if one.line_ends else ""}
+    if marks.distinct and len(marks.segment) == 1:
+        delimiters |= {
+            "element": marks.element, "component": marks.component, "segment": marks.segment,
+            "repetition": marks.repetition,
+        }  # fmt: skip
     return PartnerProfile.model_validate(
         {
             "partner": header.get(6) or "?",
             "standard": "x12",
-            "version": _version(one),
+            "version": _version(group.get(8), header.get(12)),
             "identifiers": sides,
-            "delimiters": usual | (delimiters if marks.distinct else {}),
+            "delimiters": delimiters,
             "charset": "latin-1",
-            "tolerates": ["unknown-unit"],  # nobody knows which units are agreed on
+            "tolerates": _unjudged(one),
             "acknowledge": {"interchange": "1m", "group": "1m"},
         }
     )
 
 
-def _version(one: Scanned) -> str:
-    """GS08 of the first group, else what ISA12 comes to: 00401 is 004010."""
-    said = next((segment.get(8) for segment in one.segments if segment.tag == "GS"), "")
-    for text in (said[:6], one.header.get(12).ljust(6, "0")):
+def _version(group: str, interchange: str) -> str:
+    """What GS08 says, else what ISA12 comes to: 00401 is 004010."""
+    for text in (group[:6], interchange.ljust(6, "0")):
         if _VERSION.fullmatch(text):
             return text
     return "004010"
+
+
+def _unjudged(one: Scanned) -> list[str]:
+    """What only those who agreed on it can judge: units, and what a schedule's hash total sums."""
+    codes = {segment.get(1) for segment in one.segments if segment.tag == "ST"}
+    return ["unknown-unit", *(["hash-total-wrong"] if codes & {"830", "862"} else [])]
 
 
 def _summary(one: Read) -> str:

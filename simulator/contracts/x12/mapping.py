@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator.contracts.x12.segments import Segment
 from simulator.core.durations import Instant
+from simulator.core.registry import plugged
 from simulator.plant.trading.interchange import Finding, Level
 from simulator.plant.trading.partners import PartnerProfile
 from simulator.plant.trading.parts import Sender, TradingDocument
@@ -18,6 +19,8 @@ from simulator.plant.trading.rightness import RIGHT, code
 
 Write = Callable[[Any, PartnerProfile], list[Segment]]
 Read = Callable[[list[Segment], "Reading"], TradingDocument]
+PLUGGED = "x12_documents"
+"""The sub-package of a plug-in package that is walked as `documents/` is."""
 
 
 @dataclass(slots=True)
@@ -92,42 +95,45 @@ class Mapping:
     suits: Callable[[Any], bool] | None = None
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Every mapping there is, and where it is found."""
+
+    all: tuple[Mapping, ...]
+    by_code: dict[str, Mapping]
+    by_document: dict[type[TradingDocument], list[Mapping]]
+
+
 def mappings() -> tuple[Mapping, ...]:
-    """Every mapping of every file in `documents/`, in the order of their names."""
+    """Every mapping: those of `x12_documents` in packages of STAGEFLOOR_PLUGINS, then those of
+    the files in `documents/`, in the order of their names. Of two for one code the first reads."""
+    return _known(plugged(PLUGGED)).all
+
+
+@cache
+def _known(others: tuple[str, ...]) -> _Known:
     from simulator.contracts.x12 import documents
 
+    names = [one.name for one in pkgutil.iter_modules(documents.__path__)]
     found: list[Mapping] = []
-    for member in sorted(pkgutil.iter_modules(documents.__path__), key=lambda one: one.name):
-        module = importlib.import_module(f"{documents.__name__}.{member.name}")
-        found.extend(getattr(module, "MAPPINGS", ()))
-    return tuple(found)
-
-
-@cache
-def _by_code() -> dict[str, Mapping]:
-    found: dict[str, Mapping] = {}
-    for one in mappings():
-        found.setdefault(one.code, one)
-    return found
-
-
-@cache
-def _by_document() -> dict[type[TradingDocument], list[Mapping]]:
-    found: dict[type[TradingDocument], list[Mapping]] = {}
-    for one in mappings():
-        found.setdefault(one.document, []).append(one)
-    return found
+    for name in (*others, *(f"{documents.__name__}.{one}" for one in sorted(names))):
+        found.extend(getattr(importlib.import_module(name), "MAPPINGS", ()))
+    by_code: dict[str, Mapping] = {}
+    by_document: dict[type[TradingDocument], list[Mapping]] = {}
+    for mapping in found:
+        by_code.setdefault(mapping.code, mapping)
+        by_document.setdefault(mapping.document, []).append(mapping)
+    return _Known(tuple(found), by_code, by_document)
 
 
 def reads(code: str) -> Mapping | None:
     """The mapping that reads this transaction set; None where there is none."""
-    return _by_code().get(code)
+    return _known(plugged(PLUGGED)).by_code.get(code)
 
 
 def writes(document: TradingDocument, code: str = "") -> Mapping | None:
     """The mapping that writes this document, as `code` where that can be; None for none."""
-    known = _by_document().get(type(document), [])
+    known = _known(plugged(PLUGGED)).by_document.get(type(document), [])
     return next((one for one in known if one.code == code), None) or next(
         (one for one in known if _suits(one, document)), None
     )

@@ -144,17 +144,15 @@ def _date(envelope: Envelope) -> Instant:
 def _sender(envelope: Envelope, terms: Terms, found: Found) -> Sender:
     """Who speaks, by ISA06; and whether both sides are those of the profile."""
     header, ids = envelope.header, terms.profile.identifiers
-    sender, receiver = header.get(6), header.get(8)
-    mine: Sender = "partner" if sender == ids.partner.id != ids.plant.id else "plant"
+    mine: Sender = "partner" if header.get(6) == ids.partner.id != ids.plant.id else "plant"
     if terms.guessed or not header.whole:
         return mine
     here, there = (ids.partner, ids.plant) if mine == "partner" else (ids.plant, ids.partner)
-    if sender != here.id:
-        what = f"the sender {sender!r} is not {here.id!r}"
-        found.add("unknown-partner", what, envelope.isa, 6, code="TA105=006")
-    if receiver != there.id:
-        what = f"the receiver {receiver!r} is not {there.id!r}"
-        found.add("unknown-partner", what, envelope.isa, 8, code="TA105=008")
+    for at, agreed, side in ((6, here, "sender"), (8, there, "receiver")):
+        given = (header.get(at - 1), header.get(at))
+        if given != (agreed.qualifier.strip(), agreed.id):
+            what = f"the {side} {' '.join(given)!r} is not {agreed.qualifier} {agreed.id}"
+            found.add("unknown-partner", what, envelope.isa, at, code=f"TA105={at:03d}")
     return mine
 
 
@@ -188,7 +186,7 @@ def _check_kind(one: Set, group: Group, guide: Guide | None, terms: Terms, found
         said = f"the transaction set {one.code!r} is not agreed on"
     expected = known.group if known is not None else guide.group if guide is not None else ""
     if said is None and expected and group.code != expected:
-        said = f"a {one.code} stands in a group {expected}, not {group.code}"
+        said = f"a {one.code} stands in a group {group.code[:8]!r}, it belongs in {expected}"
     if said is not None:
         found.add("unsupported-set", said, one.st, 1, set_control=control, group=number)
     if not one.control:

@@ -24,17 +24,19 @@ MOST_INTERCHANGES = 5_000
 """So many interchanges in one file."""
 LARGEST_SEGMENT = 64 * 1024
 """A segment of more characters is `oversize`; binary data do not count."""
-WINDOW = 256 * 1024
-"""So many characters of a file are cut at once."""
+WINDOW = 32 * 1024
+"""So many characters of a file are cut at first, then twice as many, and so on."""
 
 ELEMENT = "\x1d"
 """Stands between elements in a piece's text, whatever the wire's delimiter."""
 BOM = "\xef\xbb\xbf"
 
 _BLANK = " \t\r\n\0"
+_DIRT = "\t\r\n\0"
 _SPARE = str.maketrans(dict.fromkeys("\x1d\x1e\x1f", "\x1a"))
 _BINARY = {"BIN": 1, "BDS": 2}
 """Segments that carry binary data: the element that says how long they are."""
+_LOOKED_AT = frozenset({"", "IEA", "ISA", *_BINARY})
 
 
 @dataclass(slots=True)
@@ -51,7 +53,6 @@ class Scanned:
     line: int  # of ISA
     segments: list[Segment] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    cuts: list[int] = field(default_factory=list)  # where each segment's bytes begin
     terminated: bool = True  # the last segment has its terminator
     line_ends: bool = False  # CR or LF behind terminators
     folded: int | None = None
@@ -70,7 +71,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some bytes of a file: a `segment` with its terminator and the line end before it, or what
+    """Some bytes of a file: a `segment` with its terminator and the line end behind it, or what
     stands `outside` of any interchange."""
 
     kind: str
@@ -134,9 +135,9 @@ class _Cut:
             stop = min(self.at + size, end)
             bound = next_header(text, self.at, self.marks, stop)
             last = bound < stop or stop == end
+            size *= 2
             if not last and text.find(self.marks.segment, self.at, bound) < 0:
-                size *= 2  # not one whole segment in it
-                continue
+                continue  # not one whole segment in it
             closed = self._window(self.at, bound, last)
             if len(self.one.segments) > MOST_SEGMENTS:
                 raise _too_large(f"the interchange has more than {MOST_SEGMENTS} segments")
@@ -152,25 +153,28 @@ class _Cut:
 
         Where it is not the `last` window, what has no terminator is left to the next one.
         """
-        one, marks, step = self.one, self.marks, self.step
+        one, marks, step, width = self.one, self.marks, self.step, len(self.marks.segment)
         region = self.text[start:bound]
         plain = self._uniform(region)
         pieces = plain.split(marks.segment)
-        dirty = "\n" in region or "\r" in region or "\0" in region or bool(step)
+        dirty = any(mark in region for mark in _DIRT) or region[:1] == " "
         foreign = not region.isascii()
         tail = pieces.pop().rstrip("\r\n\0\x1a ")
         if last:
             pieces.append(tail)
         at, line = start, self.line
-        segments, texts, cuts = one.segments, one.texts, one.cuts
+        segments, texts = one.segments, one.texts
         past = start  # up to here it was binary data
-        for index, piece in enumerate(pieces):
+        dirty = dirty or marks.segment + " " in region
+        plainly = 0 if dirty or foreign else self._plainly(pieces)
+        at += sum(map(len, pieces[:plainly])) + width * plainly
+        for index in range(plainly, len(pieces)):
+            bare = piece = pieces[index]
             begins, begun = at, line
-            at += len(piece) + 1
+            at += len(piece) + width
             if begins < past:
                 continue
-            bare = piece
-            if dirty or piece[:1] in _BLANK:
+            if dirty or not piece:
                 line += piece.count("\n") + step
                 bare = piece.lstrip(_BLANK)
                 if not bare:
@@ -196,7 +200,6 @@ class _Cut:
                 one.oversize.append(len(segments))
             segments.append(Segment(tag, tuple(elements[1:]), begins, begun))
             texts.append(bare)
-            cuts.append(at - len(piece) - 1)
             if tag == "IEA":
                 one.terminated = not (last and index == len(pieces) - 1)
                 self.at, self.line = at, line
@@ -204,6 +207,22 @@ class _Cut:
         one.terminated = not (last and tail.strip(_BLANK) and at > past)
         self.at, self.line = max(min(at, bound), past), line
         return False
+
+    def _plainly(self, pieces: list[str]) -> int:
+        """Cut the first segments, as long as there is nothing about them; how many they were."""
+        at, line, width = self.at, self.line, len(self.marks.segment)
+        segments = self.one.segments
+        count = 0
+        for piece in pieces:
+            elements = piece.split(ELEMENT, MOST_ELEMENTS)
+            size = len(piece)
+            if elements[0] in _LOOKED_AT or size > LARGEST_SEGMENT:
+                break
+            segments.append(Segment(elements[0], tuple(elements[1:]), at, line))
+            at += size + width
+            count += 1
+        self.one.texts += pieces[:count]
+        return count
 
     def _uniform(self, region: str) -> str:
         """With the delimiters that stand for all others in memory."""
@@ -234,10 +253,10 @@ class _Cut:
             if not start:
                 return begins
         ends = start + int(said)
-        if text[ends : ends + 1] != self.marks.segment:
+        if not text.startswith(self.marks.segment, ends):
             return begins
         elements[place + 1 :] = [text[start:ends]]
-        return ends + 1
+        return ends + len(self.marks.segment)
 
 
 def _cleaned(one: Scanned, piece: str, bare: str) -> str:
@@ -292,7 +311,7 @@ def pieces(body: bytes) -> Iterator[Piece]:
     for one in scan(body):
         if one.header.start > at:
             yield Piece("outside", at, body[at : one.header.start])
-        cuts = [one.header.start, *one.cuts, one.end]
+        cuts = [one.header.start, *(segment.offset for segment in one.segments), one.end]
         for begins, ends in pairwise(cuts):
             yield Piece("segment", begins, body[begins:ends])
         at = one.end

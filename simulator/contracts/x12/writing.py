@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 
 from simulator.contracts.x12 import mapping as maps
 from simulator.contracts.x12.header import WIDTHS, Delimiters
+from simulator.contracts.x12.scan import ELEMENT
 from simulator.contracts.x12.segments import COMPONENT, REPEATED, Segment, seg
 from simulator.core.durations import to_datetime
 from simulator.core.errors import Mistake
@@ -17,6 +19,8 @@ from simulator.plant.trading.partners import Identifier, PartnerProfile
 
 RESPONSIBLE = "X"  # GS07: the version is ASC X12's
 REPEATS_FROM = "004020"
+TERMINATOR = "\x1c"
+"""Ends a segment in memory, until the partner's own is known."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Written:
     counted: int = 0  # so much is added to IEA01
     trailer: bool = True
     raw: list[tuple[str, str]] = field(default_factory=list)  # put in as they are, at the end
+    line_end: str = ""  # behind each terminator
 
     @property
     def control(self) -> str:
@@ -69,10 +74,18 @@ class Written:
 
     def text(self) -> str:
         """What goes over the wire, as characters."""
-        end = self.delimiters.segment + self.profile.delimiters.line_end
-        mark = self.delimiters.element
-        text = "ISA" + mark + mark.join(self.header) + end
-        text += "".join(self._line(one) + end for one in self._segments())
+        marks = self.delimiters
+        body = "".join(
+            ELEMENT.join((one.tag, *one.elements)) + TERMINATOR for one in self._segments()
+        ).translate(
+            {
+                ord(ELEMENT): marks.element, ord(COMPONENT): marks.component,
+                ord(REPEATED): marks.repetition or " ", ord(TERMINATOR): marks.segment,
+            }
+        )  # fmt: skip
+        text = "ISA" + marks.element + marks.element.join(self.header) + marks.segment + body
+        if self.line_end:
+            text = text.replace(marks.segment, marks.segment + self.line_end)
         for placeholder, real in self.raw:
             text = text.replace(placeholder, real)
         return text
@@ -109,13 +122,6 @@ class Written:
         sender, receiver = self.header[5].strip(), self.header[7].strip()
         return own.get(sender, sender), own.get(receiver, receiver)
 
-    def _line(self, segment: Segment) -> str:
-        marks = self.delimiters
-        text = marks.element.join((segment.tag, *segment.elements))
-        if marks.component != COMPONENT:
-            text = text.replace(COMPONENT, marks.component)
-        return text.replace(REPEATED, marks.repetition or " ")
-
 
 def delimiters(profile: PartnerProfile) -> Delimiters:
     """A profile's delimiters, the usual ones where it names none."""
@@ -138,13 +144,16 @@ def prepare(interchange: Interchange, profile: PartnerProfile) -> Written:
     written = Written(
         profile, _isa(interchange, profile, marks), marks, version=profile.version,
         day=moment.strftime("%Y%m%d"), clock=moment.strftime("%H%M"),
+        line_end="" if marks.segment in "\r\n" else profile.delimiters.line_end,
     )  # fmt: skip
-    forbidden = str.maketrans(dict.fromkeys(_forbidden(marks), " "))
+    forbidden = re.compile(f"[{re.escape(_forbidden(marks))}]")
+    count = 0
     for (group, code), enclosed in groupby(_mapped(interchange, profile), _key):
         sets = [
             _set(one, mapping, place, profile, forbidden)
-            for place, (one, mapping, _) in enumerate(enclosed, 1)
+            for place, (one, mapping, _) in enumerate(enclosed, count + 1)
         ]
+        count += len(sets)
         if not code:
             written.answers += [segment for one in sets for segment in one.segments]
             continue
@@ -175,14 +184,14 @@ def _key(one: _Mapped) -> tuple[str, str]:
 
 def _set(
     one: Enclosed, mapping: maps.Mapping, place: int, profile: PartnerProfile,
-    forbidden: dict[int, str],
+    forbidden: re.Pattern[str],
 ) -> WrittenSet:  # fmt: skip
-    segments = []
-    for segment in mapping.write(one.said, profile):
-        elements = tuple(
-            text.translate(forbidden) if not text.isalnum() else text for text in segment.elements
-        )
-        segments.append(Segment(segment.tag, elements))
+    segments = mapping.write(one.said, profile)
+    if forbidden.search("".join(chain.from_iterable(each.elements for each in segments))):
+        segments = [
+            Segment(each.tag, tuple(forbidden.sub(" ", text) for text in each.elements))
+            for each in segments
+        ]
     control = one.control or f"{place:04d}"
     return WrittenSet(mapping.code, control, segments, one.said.document, one.said.number)
 

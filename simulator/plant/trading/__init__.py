@@ -12,6 +12,7 @@ from simulator.plant.trading.answers import (
 )
 from simulator.plant.trading.interchange import (
     ACKNOWLEDGEMENTS,
+    ANSWERS,
     Enclosed,
     Finding,
     Interchange,
@@ -55,10 +56,10 @@ from simulator.plant.trading.warehouse import (
 )
 
 __all__ = [
-    "ACKNOWLEDGEMENTS", "AdviceNote", "ApplicationAdvice", "CallOff", "Demand", "ElementNote",
-    "Enclosed", "Finding", "Forecast", "FunctionalAcknowledgement", "HandlingUnit", "Interchange",
-    "InterchangeAcknowledgement", "InventoryLine", "InventoryReport", "Invoice", "InvoiceLine",
-    "OrderLine", "PackedItem", "Partner", "PartnerProfile", "Party", "PurchaseOrder",
+    "ACKNOWLEDGEMENTS", "ANSWERS", "AdviceNote", "ApplicationAdvice", "CallOff", "Demand",
+    "ElementNote", "Enclosed", "Finding", "Forecast", "FunctionalAcknowledgement", "HandlingUnit",
+    "Interchange", "InterchangeAcknowledgement", "InventoryLine", "InventoryReport", "Invoice",
+    "InvoiceLine", "OrderLine", "PackedItem", "Partner", "PartnerProfile", "Party", "PurchaseOrder",
     "PurchaseOrderChange", "PurchaseOrderResponse", "Received", "ReceivedLine", "ReceivingAdvice",
     "Reference", "ResponseLine", "ScheduleLine", "SegmentNote", "SetNote", "ShipNotice",
     "ShipmentStatus", "Standard", "TradingDocument", "TransportEvent", "Verdict", "WarehouseLine",

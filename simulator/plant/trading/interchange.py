@@ -19,6 +19,8 @@ from simulator.plant.trading.parts import Part, Sender, TradingDocument, distinc
 
 Standard = Literal["x12", "edifact"]
 ACKNOWLEDGEMENTS = (FunctionalAcknowledgement, InterchangeAcknowledgement)
+ANSWERS = (*ACKNOWLEDGEMENTS, ApplicationAdvice)
+"""What nobody acknowledges."""
 
 
 class Enclosed(Part):
@@ -64,6 +66,11 @@ class Interchange(Document):
         names = {one.said.document for one in self.contents}
         return next(iter(names)) if len(names) == 1 else self.document
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """Its own, and that of whatever it may carry."""
+        return {cls.document} | _named(TradingDocument)
+
     def documents(self) -> Iterator[TradingDocument]:
         """What it carries, in order."""
         for one in self.contents:
@@ -78,6 +85,12 @@ class Interchange(Document):
                 have = keys.setdefault(name, [])
                 have.extend(one for one in values if one not in have)
         return keys
+
+
+def _named(kind: type[TradingDocument]) -> set[str]:
+    own = kind.__dict__.get("document")
+    below = [_named(one) for one in kind.__subclasses__()]
+    return set().union({own} if own else (), *below)
 
 
 Level = Literal["bytes", "interchange", "group", "set", "segment", "element", "content"]
@@ -112,6 +125,8 @@ class Received(BaseModel):
 
     `answers` are the acknowledgements that a right counterparty gives by the partner's profile;
     when they are sent, and whether what was read is used, is the gateway's to decide.
+    `refused_sets` are the control numbers of the sets or messages that may not be used; one that
+    stands in several groups has its group's before it: `12/0001`.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -121,12 +136,12 @@ class Received(BaseModel):
     answers: list[FunctionalAcknowledgement | InterchangeAcknowledgement] = Field(
         default_factory=list
     )
-    refused_sets: list[str] = Field(default_factory=list)  # control numbers that may not be used
+    refused_sets: list[str] = Field(default_factory=list)
     digest: str = ""  # of the bytes: the same interchange again, or another under its number
     more: list[Received] = Field(default_factory=list)  # that followed in the same file
 
 
 __all__ = [
-    "ACKNOWLEDGEMENTS", "ApplicationAdvice", "Enclosed", "Finding", "Interchange", "Level",
-    "Received", "Standard",
+    "ACKNOWLEDGEMENTS", "ANSWERS", "ApplicationAdvice", "Enclosed", "Finding", "Interchange",
+    "Level", "Received", "Standard",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.core.durations import Instant, Span
 from simulator.plant.trading import (
-    ACKNOWLEDGEMENTS,
+    ANSWERS,
     FunctionalAcknowledgement,
     Interchange,
     InterchangeAcknowledgement,
@@ -23,7 +23,7 @@ def awaited(profile: PartnerProfile, interchange: Interchange) -> list[str]:
 
     A 997 answers every X12 group, a TA1 only where ISA14 asks for it; CONTRL where UNB 0031 does.
     """
-    if all(isinstance(one, ACKNOWLEDGEMENTS) for one in interchange.documents()):
+    if all(isinstance(one, ANSWERS) for one in interchange.documents()):
         return []
     asked = interchange.wants_acknowledgement
     if profile.standard == "edifact":

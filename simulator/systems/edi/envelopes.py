@@ -10,6 +10,7 @@ from simulator.core.ports import Stageside
 from simulator.plant import Plant
 from simulator.plant.trading import (
     ACKNOWLEDGEMENTS,
+    ANSWERS,
     ApplicationAdvice,
     Enclosed,
     FunctionalAcknowledgement,
@@ -87,7 +88,7 @@ class Envelopes:
                     group=str(counters.group) if grouped else "",
                 )
             )
-        answers_only = all(isinstance(one, ACKNOWLEDGEMENTS) for one in documents)
+        answers_only = all(isinstance(one, ANSWERS) for one in documents)
         interchange = Interchange(
             partner=profile.partner, sender="partner", control=f"{counters.interchange:09d}",
             at=self.stage.now, contents=contents, test=profile.test,
@@ -154,8 +155,8 @@ class Envelopes:
         else:
             self._book(received)
             answers = list(received.answers)
-        if all(isinstance(one, ACKNOWLEDGEMENTS) for one in interchange.documents()):
-            # an acknowledgement is never acknowledged; that it could not be read is still said
+        if all(isinstance(one, ANSWERS) for one in interchange.documents()):
+            # an answer is never acknowledged; that it could not be read is still said
             answers = [one for one in answers if interchange.contents == [] or _refuses(one)]
         for answer in answers:
             wait = delay(profile, answer)

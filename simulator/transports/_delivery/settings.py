@@ -83,3 +83,13 @@ class Delivery(Strict):
         if self.concurrency > 1 and self.ordered and "ordered" in self.model_fields_set:
             raise ValueError("ordered: true needs concurrency 1")
         return self
+
+
+class Posting(Delivery):
+    """What every transport that posts to a receiver's URL lets an endpoint set."""
+
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="sent with each message; ${NAME} is filled in"
+    )
+    proxy: str | None = Field(None, description="an HTTP proxy's URL; none is taken by itself")
+    verify_tls: bool = Field(True, description="check the receiver's certificate")

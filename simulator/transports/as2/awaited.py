@@ -11,7 +11,7 @@ from simulator.transports.as2.failure import As2Failure, NotAs2
 from simulator.transports.as2.message import Unwrapped
 from simulator.transports.as2.settings import NEGATIVE, RECEIPT
 
-MOST = 10_000  # messages whose receipts are awaited, or may still come
+MOST = 2_000  # messages whose receipts are awaited, or may still come
 
 
 @dataclass(frozen=True, slots=True)

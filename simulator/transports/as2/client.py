@@ -66,6 +66,17 @@ class Client:
         if self._url is None:
             return Attempt("request", error="the endpoint has no url to deliver to")
         name = self._id(message)
+        if message.attempts <= 1:
+            keys = {**message.keys, ID: [name]}
+            self._side.note(message, keys=keys, as2={ID: name})
+        attempt = await self._attempt(message, name, body, treatment)
+        if not attempt.failure or message.attempts >= self._settings.retry.attempts:
+            self._awaited.forget(name)  # nothing more is sent, whatever comes
+        return attempt
+
+    async def _attempt(
+        self, message: Message, name: str, body: bytes, treatment: Treatment
+    ) -> Attempt:
         try:
             wrapped = await self._wrapped(message, name, body, treatment)
             # a Message-ID and control numbers that the other side remembers outlive a kill -9
@@ -80,7 +91,7 @@ class Client:
         except _Refused as refused:
             answer = refused.answer
             return Attempt(str(answer.status), answer.status, str(refused), answer.retry_after)
-        self._side.note(message, as2={"message_id": name, **proof.told})
+        self._side.note(message, as2={ID: name, **proof.told})
         return Attempt(proof.failure, status, proof.error)
 
     async def _wrapped(
@@ -109,7 +120,7 @@ class Client:
             "subject": message.document or "message",
         }
         if given.receipt != "none":
-            headers["disposition-notification-to"] = given.receipt_url or self._receipt_url
+            headers["disposition-notification-to"] = f"edi@{domain(given.name)}"
             if given.signed_receipt:
                 digest = "sha256" if given.sign == "none" else given.sign
                 headers["disposition-notification-options"] = (
@@ -117,7 +128,7 @@ class Client:
                     f"signed-receipt-micalg=optional, {DIGEST_NAMES[digest]}"
                 )
         if given.receipt == "async":
-            headers["receipt-delivery-option"] = given.receipt_url or self._receipt_url
+            headers["receipt-delivery-option"] = self._receipt_url
         return headers
 
     async def _proof(self, message: Message, name: str, wrapped: Wrapped) -> tuple[Proof, int]:
@@ -129,7 +140,6 @@ class Client:
         if given.receipt == "async":
             coming = self._awaited.expect(sent)
             if coming.done() and not message.copy:  # it came after the last attempt had given up
-                self._awaited.forget(name)
                 return coming.result(), 200
         answer = await self._web.post(
             self._url, self._headers(message, name, wrapped), wrapped.body
@@ -145,8 +155,6 @@ class Client:
                 proof = await asyncio.shield(coming)
         except TimeoutError:
             raise Unavailable("no receipt came in time", "timeout") from None
-        if not proof.failure:
-            self._awaited.forget(name)
         return proof, answer.status
 
     async def _judged(self, sent: Sent, answer: Answer) -> Proof:

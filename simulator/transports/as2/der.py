@@ -1,4 +1,4 @@
-"""Just enough DER (X.690) to write CMS structures, and to join what BER writers cut into chunks.
+"""Just enough DER (X.690) to write CMS structures, and to read safely what others write as BER.
 
 Reading is asn1crypto's; writing byte by byte is an order of magnitude faster than building its
 objects, and the structures are few.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 SEQUENCE, SET, OCTETS, INTEGER, OID, NULL = 0x30, 0x31, 0x04, 0x02, 0x06, b"\x05\x00"
 _CONSTRUCTED = 0x24  # an octet string in chunks
+VALUES = 200_000  # of one structure; content in chunks of a kilobyte has the most
+LEVELS = 64
+_OPEN = -1
 _DEPTH = 8  # chunks inside chunks; writers use one level
 
 
@@ -36,6 +39,45 @@ def oid(dotted: str) -> bytes:
 def integer(value: int) -> bytes:
     """A non-negative integer."""
     return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def bounded(data: bytes) -> bytes:
+    """The same bytes, whose first value is not larger in structure than VALUES and LEVELS allow.
+
+    Raises ValueError. Whoever builds objects of it can do so without running out of memory.
+    """
+    ends: list[int] = []  # of the values that are open; OPEN where only a mark ends it
+    at = seen = 0
+    try:
+        while True:
+            while ends and ends[-1] != _OPEN and at >= ends[-1]:
+                ends.pop()
+            if seen and not ends:
+                return data
+            seen += 1
+            tag, at = data[at], at + 1
+            if tag & 0x1F == 0x1F:
+                while data[at] & 0x80:
+                    at += 1
+                at += 1
+            length, at = data[at], at + 1
+            if tag == 0 and length == 0 and ends and ends[-1] == _OPEN:
+                ends.pop()
+                continue
+            if length > 0x80:
+                count = length & 0x7F
+                length, at = int.from_bytes(data[at : at + count], "big"), at + count
+                ends.append(at + length)
+            else:
+                ends.append(at + length if length < 0x80 else _OPEN)
+            if not tag & 0x20:
+                at = ends.pop()
+                if at == _OPEN:
+                    raise ValueError("a value has no length")
+            if seen > VALUES or len(ends) > LEVELS:
+                raise ValueError("its structure is too large")
+    except IndexError:
+        raise ValueError("it ends too early") from None
 
 
 def joined(contents: bytes) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from simulator.transports.as2 import cmsread, cmswrite, mime
+from simulator.transports.as2 import cms, cmsread, cmsverify, cmswrite, mime
 from simulator.transports.as2.cmswrite import CipherName, Digest, KeyTransport
 from simulator.transports.as2.failure import As2Failure, NotAs2
 from simulator.transports.as2.identity import Certificate, Identity
@@ -230,7 +230,7 @@ def _take_off(
     if part.type not in _PKCS7:
         return None
     blob = part.content
-    kind = cmsread.kind(blob)
+    kind = _kind(blob, part.parameters.get("smime-type", ""))
     if kind in ("enveloped_data", "authenticated_enveloped_data"):
         found.layers.append("encrypted")
         if ours is None:
@@ -241,10 +241,20 @@ def _take_off(
         return mime.parse_part(cmsread.decompress(blob, limit))
     if kind == "signed_data":
         found.layers.append("signed")
-        good = cmsread.verify(blob, None, trusted, wall)
+        good = cmsverify.verify(blob, None, trusted, wall)
         _vouched(found, good)
         return mime.parse_part(good.content)
     raise As2Failure("unexpected-processing-error", f"a layer is {kind}, which AS2 does not have")
+
+
+def _kind(blob: bytes, smime_type: str) -> str:
+    """What a CMS layer is. What calls itself encrypted and cannot be read was not decrypted."""
+    try:
+        return cms.kind(blob)
+    except As2Failure as failure:
+        if smime_type.lower() in ("enveloped-data", "authenveloped-data"):
+            raise As2Failure("decryption-failed", failure.what) from None
+        raise
 
 
 def _signed_part(
@@ -257,11 +267,11 @@ def _signed_part(
     if signature.type not in _SIGNATURES:
         what = f"the signature is {signature.type}, not application/pkcs7-signature"
         raise As2Failure("authentication-failed", what)
-    good = cmsread.verify(signature.content, pieces[0], trusted, wall)
+    good = cmsverify.verify(signature.content, pieces[0], trusted, wall)
     _vouched(found, good)
     return mime.parse_part(pieces[0])
 
 
-def _vouched(found: Unwrapped, good: cmsread.Signed) -> None:
+def _vouched(found: Unwrapped, good: cmsverify.Signed) -> None:
     if found.by is None:  # of several signatures, the outer one is what the sender checks
         found.by, found.digest, found.checked = good.by, good.digest, good.content

@@ -158,4 +158,4 @@ def multipart(boundary: str, *parts: bytes) -> bytes:
 
 def canonical(data: bytes) -> bytes:
     """Every line end as CRLF: what signers of text digest."""
-    return re.sub(rb"\r?\n", b"\r\n", data)
+    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -197,6 +197,8 @@ class Station(HttpEndpoint):
         reply = self._answer(arrival, taken, said, text, good=good)
         if outcome:
             self._side.finish(arrival, outcome, reply)
+        keys = {**arrival.message.keys, "message_id": [taken.id]}
+        self._side.note(arrival.message, keys=keys)
         if not good:
             self._side.note(arrival.message, error=f"{said}: {text}")
         return reply

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 
 import httpx
 
-from simulator.core.timer import wall_clock
+from simulator.transports._delivery.post import retry_after
 
 ANSWER_LIMIT = 1024 * 1024  # bytes of an answer that are read before the connection is given up
 
@@ -39,17 +37,8 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """Retry-After (RFC 9110 10.2.3) in seconds; None where it says nothing sensible."""
-        value = self.headers.get("retry-after", "").strip()
-        if value.isdigit():
-            return float(value)
-        try:
-            moment = email.utils.parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(moment.timestamp() - wall_clock(), 0.0)
+        """The seconds after which the other side wants to be asked again; None if it does not."""
+        return retry_after(self.headers.get("retry-after"))
 
 
 class Web:

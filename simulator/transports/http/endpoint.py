@@ -23,6 +23,7 @@ WORDS = {
     "refuse": "refused", "reset": "reset", "hang": "hung", "close": "closed", "drop": "dropped",
 }  # fmt: skip
 """What the journal calls an arrival that a fault cut."""
+_DRIPS = 10  # so many times a second something of a slow body leaves
 
 
 class HttpEndpoint:
@@ -66,17 +67,26 @@ class HttpEndpoint:
             if document is not None:
                 wire.send(Reply(200, {"content-type": JSON}, document))
                 return None
+        return self._converse(wire, request)
+
+    def _converse(
+        self, wire: Wire, request: Request, **extra: Any
+    ) -> Coroutine[Any, Any, None] | None:
+        """Take a request to the system and back. `extra` is kept with its message."""
         try:
             arrival = self._side.arrive(self.name, request)
         except JournalFull as full:
-            wire.send(_journal_full(full, request))
+            wire.send(journal_full(full, request))
             return None
+        if extra:
+            arrival.message.extra.update(extra)
         if arrival.treatment.faults:
             return self._treated(wire, arrival)
         reply = self._perform(arrival)
         if self._side.durable:
             return self._commit(wire, arrival, reply)
         wire.send(reply)
+        self._answered(arrival)
         return None
 
     def too_large(self, wire: Wire, request: Request) -> None:
@@ -87,7 +97,7 @@ class HttpEndpoint:
         try:
             self._side.finish(self._side.arrive(self.name, request), "too-large", reply)
         except JournalFull as full:
-            reply = _journal_full(full, request)
+            reply = journal_full(full, request)
         wire.send_early(reply)
 
     def _perform(self, arrival: Arrival) -> Reply:
@@ -119,10 +129,19 @@ class HttpEndpoint:
 
     async def _commit(self, wire: Wire, arrival: Arrival, reply: Reply) -> None:
         try:
-            await self._side.committed()
+            await self._kept()
         except JournalFull as full:
-            reply = _journal_full(full, arrival.message.request)
+            wire.send(journal_full(full, arrival.message.request))
+            return
         wire.send(reply)
+        self._answered(arrival)
+
+    async def _kept(self) -> None:
+        """Return once the answer may leave. Raises JournalFull."""
+        await self._side.committed()
+
+    def _answered(self, arrival: Arrival) -> None:
+        """The answer has left."""
 
     # --- with faults ---
 
@@ -151,28 +170,52 @@ class HttpEndpoint:
                 await self._behind(arrival)
             reply = self._perform(arrival)
             self._repeat(arrival)
-        if treatment.reply_delay:
-            await self._delay(arrival, "reply", monotonic())
+        await self._dawdle(arrival)
         if side.durable:
             try:
-                await side.committed()
+                await self._kept()
             except JournalFull as full:
-                wire.send(_journal_full(full, arrival.message.request))
+                wire.send(journal_full(full, arrival.message.request))
                 return
         if treatment.cut is not None:
             side.finish(arrival, f"reply-{WORDS[treatment.cut]}")
             await self._cut(wire, arrival)
             return
+        if treatment.pace is not None and not wire.disconnected:
+            await self._drip(wire, arrival, reply, treatment.pace)
         if wire.disconnected:
             side.finish(arrival, "reply-unread")
-        wire.send(reply, keep=_kept(arrival, reply))
+        if not wire.response_complete:
+            wire.send(reply, keep=_share(arrival, reply))
+        self._answered(arrival)
+
+    async def _drip(self, wire: Wire, arrival: Arrival, reply: Reply, pace: int) -> None:
+        """Send the answer's body a little at a time; the rest at once when the fault is cleared."""
+        fault = arrival.treatment.pace_by
+        body = memoryview(wire.begin(reply, keep=_share(arrival, reply)))
+        size = max(pace // _DRIPS, 1)
+        while body and not wire.disconnected:
+            due = monotonic() + size / pace
+            part = body[:size] if self._link.in_force(fault) else body
+            wire.more(part)
+            body = body[len(part) :]
+            while body and self._link.in_force(fault) and (left := due - monotonic()) > 0:
+                await pause(left, self._changed)
+        wire.end()
+
+    async def _dawdle(self, arrival: Arrival) -> None:
+        """Let the answer wait as the faults have it."""
+        if arrival.treatment.reply_delay:
+            await self._delay(arrival, "reply", monotonic())
 
     def _repeat(self, arrival: Arrival) -> None:
         for copy in range(1, arrival.treatment.copies + 1):
             try:
-                self._perform(self._side.copy_arrival(arrival, copy))
+                again = self._side.copy_arrival(arrival, copy)
             except JournalFull:
                 return  # the journal counts what it refused; the first copy was performed
+            again.message.extra.update(arrival.message.extra)
+            self._perform(again)
 
     async def _delay(self, arrival: Arrival, way: Way, began: float) -> None:
         """Wait what the faults still in force owe; not a moment longer once they are cleared."""
@@ -245,7 +288,7 @@ class _Behind:
             self.bell.ring()
 
 
-def _kept(arrival: Arrival, reply: Reply) -> int | None:
+def _share(arrival: Arrival, reply: Reply) -> int | None:
     """How many bytes of the body get through; None is all."""
     treatment = arrival.treatment
     if treatment.keep_bytes is not None:
@@ -255,5 +298,6 @@ def _kept(arrival: Arrival, reply: Reply) -> int | None:
     return None
 
 
-def _journal_full(full: JournalFull, request: Request) -> Reply:
+def journal_full(full: JournalFull, request: Request) -> Reply:
+    """What is answered once the journal is full: nothing is acknowledged any more."""
     return problem(Refusal(str(full), code="journal-full", status=503), request.path)

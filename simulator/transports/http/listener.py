@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 
 from simulator.core.errors import CouldNotStart
@@ -14,18 +15,26 @@ log = logging.getLogger("stagefloor.http")
 
 BACKLOG = 2048
 AT_ONCE = 128  # connections taken in one turn of the loop
+HANDSHAKE = 10.0  # wall seconds a client has to shake hands
+HANDSHAKES = 1000  # of so many clients at a time
 BREATH = 0.5  # wall seconds without accepting once the process has no file descriptor left
 
 
 class Listener:
     """One address. While it does not listen, a second bound socket keeps the port ours.
 
-    `port` 0 asks for any free port; the real one is in `port` once bound.
+    `port` 0 asks for any free port; the real one is in `port` once bound. `tls` is asked for the
+    context of each connection; shaking hands holds nobody else up.
     """
 
     def __init__(
-        self, host: str, port: int, connection: Callable[[], asyncio.BaseProtocol]
+        self,
+        host: str,
+        port: int,
+        connection: Callable[[], asyncio.BaseProtocol],
+        tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
+        self._tls = tls
         self.host = host
         self.port = port
         self._connection = connection
@@ -78,6 +87,10 @@ class Listener:
         for task in self._arriving:
             task.cancel()
 
+    async def settled(self) -> None:
+        """Return once nobody is arriving any more."""
+        await asyncio.gather(*self._arriving, return_exceptions=True)
+
     def release(self) -> None:
         """Stop listening and give the port back."""
         self.close()
@@ -98,6 +111,10 @@ class Listener:
                 self._loop.remove_reader(listening)
                 self._loop.call_later(BREATH, self._resume, listening)
                 return
+            if self._tls is not None and len(self._arriving) >= HANDSHAKES:
+                log.error("more than %d handshakes on port %d: closed", HANDSHAKES, self.port)
+                sock.close()
+                continue
             sock.setblocking(False)
             arriving: asyncio.Task[object] = self._loop.create_task(self._welcome(sock))
             self._arriving.add(arriving)
@@ -106,9 +123,14 @@ class Listener:
     async def _welcome(self, sock: socket.socket) -> None:
         assert self._loop is not None
         try:
-            await self._loop.connect_accepted_socket(self._connection, sock)
+            if self._tls is None:
+                await self._loop.connect_accepted_socket(self._connection, sock)
+            else:
+                await self._loop.connect_accepted_socket(
+                    self._connection, sock, ssl=self._tls(), ssl_handshake_timeout=HANDSHAKE
+                )
         except OSError:
-            sock.close()  # it went away as it came
+            sock.close()  # it went away as it came, or would not shake hands
         except asyncio.CancelledError:
             sock.close()
             raise

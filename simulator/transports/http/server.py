@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
 
@@ -35,7 +37,8 @@ class HttpServer:
     """One listening address.
 
     `port` 0 asks for any free port; the real one is in `port` once started. `connections` is how
-    many may be open at once: one more is answered 503 and counted in `refused`.
+    many may be open at once: one more is answered 503 and counted in `refused`. `tls` makes it an
+    HTTPS server: it is asked for each connection's context.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class HttpServer:
         *,
         connections: int = CONNECTIONS,
         keep_alive: float = KEEP_ALIVE,
+        tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self.host = host
         self.connections = connections
@@ -59,7 +63,8 @@ class HttpServer:
         self._depth = 1
         self._nowhere = _Nowhere(self)
         self._state = ServerState()
-        self._listener = Listener(host, port, self._connection)
+        self._scheme = "http" if tls is None else "https"
+        self._listener = Listener(host, port, self._connection, tls)
         self._sweeping: asyncio.Task[None] | None = None
         self._config: Config | None = None
 
@@ -162,7 +167,7 @@ class HttpServer:
     def url(self) -> str:
         """Where it can be reached, without a trailing slash."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Starting twice is fine. Raises CouldNotStart, saying why."""
@@ -182,6 +187,10 @@ class HttpServer:
     def pause(self) -> None:
         """Close the listening socket and the idle connections: from now on, refused."""
         self._listener.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Reset the idle connections: whoever wants something has to connect anew."""
         for connection in self._connections():
             if connection.idle:
                 connection.reset()
@@ -201,6 +210,7 @@ class HttpServer:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
             self._sweeping = None
+        await self._listener.settled()
         await self._finish_tasks(GRACE)
         while self._state.connections:  # each leaves the set in the loop's next turns
             for connection in self._connections():

@@ -16,8 +16,9 @@ import os
 import posixpath
 from pathlib import Path
 
+from simulator.transports._delivery import NAME_BYTES
+
 FILES = 10_000  # in one folder, whoever filled it
-NAME_BYTES = 200  # so that .error.txt and a number still fit
 
 
 def no(number: int, why: str) -> OSError:

@@ -48,6 +48,7 @@ class Upload:
     name: str
     arrival: Arrival | None = None  # journalled at its opening, where a fault may deny that
     limit: int | None = None  # the disk is full after so many bytes, or HALF
+    refused: bool = False  # for its length: nothing of it is taken
 
 
 @dataclass(eq=False)
@@ -118,6 +119,15 @@ class Inbox:
         """The fault's disk is full: what to tell the client."""
         self.aborted(upload, "disk-full")
         return no(errno.ENOSPC, "no space left on device")
+
+    def too_large(self, upload: Upload, limit: int, caller: Caller) -> OSError:
+        """A file is longer than any may be: what to tell the client. Raises OSError instead."""
+        if not upload.refused:
+            upload.refused = True
+            request = Request(METHOD, upload.name, "", {"file": upload.name}, b"", caller.peer)
+            arrival, upload.arrival = upload.arrival or self._arrive(request), None
+            self._side.finish(arrival, "too-large")
+        return no(errno.EFBIG, f"files are limited to {limit} bytes")
 
     def aborted(self, upload: Upload, outcome: str = "aborted") -> None:
         """The client went away before it had closed the file."""

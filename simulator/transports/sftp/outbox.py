@@ -6,123 +6,54 @@ import asyncio
 import contextlib
 import errno
 import os
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from simulator.core.durations import SECOND
 from simulator.core.errors import JournalFull
 from simulator.core.link import Link, Treatment, pause
 from simulator.core.message import Message
 from simulator.core.ports import Side
 from simulator.core.timer import monotonic, wall_clock
-from simulator.core.waits import Bell
-from simulator.transports._delivery import Attempt
-from simulator.transports.sftp.folders import NAME_BYTES, Folders, no
+from simulator.transports._delivery import Attempt, Lying, Shelf
+from simulator.transports.sftp.folders import Folders, no
 from simulator.transports.sftp.settings import Settings
 
 PATIENCE = 5.0  # wall seconds that a game with a file lasts, unless the fault says otherwise
 JUMP = 3600.0  # seconds by which a jumping mtime is off
 TEMPORARY = ".tmp"
 LOCK = ".lck"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def file_name(message: Message) -> str:
-    """The file name a message suggests, safe on any partner's disk."""
-    name = _UNSAFE.sub("_", message.request.path.rsplit("/", 1)[-1]).lstrip(".")
-    if not name:
-        name = f"{message.endpoint}-{message.seq:06}.dat"
-    stem, dot, suffix = name.rpartition(".")
-    if len(name) <= NAME_BYTES or len(suffix) > 20:
-        return name[:NAME_BYTES]
-    return stem[: NAME_BYTES - len(suffix) - 1] + dot + suffix
 
 
 @dataclass(eq=False)
-class _Lying:
-    """A file that waits for the integration."""
+class File(Lying):
+    """A file in the partner's folder."""
 
-    message: Message
-    over: asyncio.Future[Attempt]
     read: bool = False  # read whole, as it is now
     denied: bool = False  # listed, but may not be opened
     early: str = ""  # why it is wrong to take it now, if it is
-    placed: bool = False
 
 
-@dataclass(eq=False)
-class Outbox:
-    """The files of one partner (`_delivery.Client`: its Outlet places them)."""
+class Outbox(Shelf[File]):
+    """The files of one partner."""
 
-    side: Side
-    link: Link
-    settings: Settings
-    folders: Folders
-    _lying: dict[str, _Lying] = field(default_factory=dict)
-    _changed: Bell = field(default_factory=Bell)
-
-    def changed(self) -> None:
-        """The link changed: whoever waits for a fault looks again."""
-        self._changed.ring()
+    def __init__(self, side: Side, link: Link, settings: Settings, folders: Folders) -> None:
+        super().__init__(side, settings.wait)
+        self.link = link
+        self.settings = settings
+        self.folders = folders
 
     # --- placing ---
 
-    def identify(self, message: Message) -> None:
-        """Give the message its file name, which all its attempts and duplicates share."""
-        if "file" in message.extra:
-            return
-        wanted = name = file_name(message)
-        number = 1
-        while name in self._lying or (self.folders.downloads / name).exists():
-            number += 1
-            stem, dot, suffix = wanted.rpartition(".")
-            name = f"{stem}-{number}{dot}{suffix}" if stem else f"{wanted}-{number}"
-        message.extra["file"] = name
+    def lay(self, message: Message, over: asyncio.Future[Attempt], body: bytes) -> File:
+        return File(message, over)
 
-    async def send(self, message: Message, body: bytes, treatment: Treatment) -> Attempt:
-        """Place the file and wait until it was picked up. Never raises."""
-        self.identify(message)
-        name = str(message.extra["file"])
-        if message.extra.pop("picked-up", None) == message.copy:
-            return Attempt()  # just before the process ended
-        if name in self._lying:  # a duplicate whose original still lies there
-            message.extra.pop("file")
-            self.identify(message)
-            name = str(message.extra["file"])
-        over: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
-        lying = self._lying[name] = _Lying(message, over)
-        try:
-            # what others can see must be remembered after a kill
-            await self.side.secured()
-            await self._appear(lying, name, body, treatment)
-            lying.placed = True
-            self._changed.ring()
-            if self.settings.delivered == "placed" and not over.done():
-                return Attempt()
-            return await self._picked_up(lying, name)
-        except OSError as error:
-            return Attempt("connection", error=f"the file cannot be placed: {error}")
-        except JournalFull as full:
-            return Attempt("connection", error=str(full))
-        finally:
-            self._lying.pop(name, None)
-            self._changed.ring()
-            if over.done():  # what is said from here on is in the journal
-                message.extra.pop("picked-up", None)
+    def occupied(self, name: str) -> bool:
+        return super().occupied(name) or (self.folders.downloads / name).exists()
 
-    async def _picked_up(self, lying: _Lying, name: str) -> Attempt:
-        wait = self.settings.wait
-        if wait is None:
-            return await lying.over
-        try:
-            async with asyncio.timeout(wait / SECOND):
-                return await asyncio.shield(lying.over)
-        except TimeoutError:
-            (self.folders.downloads / name).unlink(missing_ok=True)
-            return Attempt("wait", error="nobody picked the file up in time")
+    def withdraw(self, name: str) -> None:
+        (self.folders.downloads / name).unlink(missing_ok=True)
 
-    async def _appear(self, lying: _Lying, name: str, body: bytes, treatment: Treatment) -> None:
+    async def appear(self, lying: File, name: str, body: bytes, treatment: Treatment) -> None:
         """Place the file as the faults have it."""
         game: dict[str, Any] = treatment.extra.get("file") or {}
         mode = game.get("mode", "")
@@ -131,14 +62,14 @@ class Outbox:
         if mode == "temporary-name":
             early = name + TEMPORARY
             lying.early = "picked up under its temporary name"
-            self._lying[early] = lying
+            self.lying[early] = lying
             try:
                 self.folders.put(early, body)
                 await self._while(lying, game, treatment)
                 if not lying.over.done():
                     (folder / early).replace(folder / name)
             finally:
-                self._lying.pop(early, None)
+                self.lying.pop(early, None)
                 (folder / early).unlink(missing_ok=True)
         elif mode == "partial":
             lying.early = "picked up before it was complete"
@@ -170,8 +101,10 @@ class Outbox:
         else:
             self.folders.put(name, body)
         lying.early = ""
+        if self.settings.delivered == "placed" and not lying.over.done():
+            lying.over.set_result(Attempt())
 
-    def _grow(self, lying: _Lying, name: str, body: bytes, done: int) -> None:
+    def _grow(self, lying: File, name: str, body: bytes, done: int) -> None:
         if lying.over.done():
             return
         lying.read = False  # whoever read it has not read it whole
@@ -185,52 +118,39 @@ class Outbox:
             when = wall_clock() + by
             os.utime(self.folders.downloads / name, (when, when))
 
-    async def _while(self, lying: _Lying, game: dict[str, Any], treatment: Treatment) -> None:
+    async def _while(self, lying: File, game: dict[str, Any], treatment: Treatment) -> None:
         """Wait while the game goes on: its time, its fault, and the file's being there."""
         deadline = monotonic() + float(game.get("delay") or PATIENCE)
         while not lying.over.done() and any(map(self.link.in_force, treatment.faults)):
             left = deadline - monotonic()
             if left <= 0:
                 return
-            await pause(left, self._changed)
-
-    async def settled(self) -> None:
-        """Return once every file that is to be placed lies there."""
-        while any(not one.placed for one in self._lying.values()):
-            await self._changed.wait()
+            await pause(left, self.bell)
 
     # --- what the integration does ---
 
     def open(self, name: str) -> None:
         """It opens a file to read it. Raises OSError where a fault denies that."""
-        lying = self._lying.get(name)
+        lying = self.lying.get(name)
         if lying is not None and lying.denied:
             raise no(errno.EACCES, "permission denied")
 
     def was_read(self, name: str) -> None:
         """It has read a file to its end."""
-        if name in self._lying:
-            self._lying[name].read = True
+        if name in self.lying:
+            self.lying[name].read = True
 
     async def removed(self, name: str) -> None:
         """It deleted or renamed a file; returns when that is safe on disk. Raises OSError."""
-        lying = self._lying.get(name)
+        lying = self.lying.get(name)
         if lying is None or lying.over.done():
             return
+        attempt = Attempt()
         if lying.early:
-            lying.over.set_result(Attempt("early", error=lying.early))
+            attempt = Attempt("early", error=lying.early)
         elif not lying.read:
-            error = "deleted or renamed before it was read whole"
-            lying.over.set_result(Attempt("unread", error=error))
-        else:
-            # said in the snapshot too: after a kill it is not placed again
-            lying.message.extra["picked-up"] = lying.message.copy
-            lying.over.set_result(Attempt())
-        self._changed.ring()
+            attempt = Attempt("unread", error="deleted or renamed before it was read whole")
         try:
-            await self.side.secured()
+            await self.end(lying, attempt)
         except JournalFull as full:
             raise no(errno.EIO, str(full)) from None
-
-    async def close(self) -> None:
-        """Nothing to close: the files stay."""

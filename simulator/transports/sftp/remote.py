@@ -17,11 +17,11 @@ from simulator.core.message import Message, Request
 from simulator.core.ports import Arrival, Side
 from simulator.core.timer import monotonic, wall_clock
 from simulator.core.waits import Bell
-from simulator.transports._delivery import Attempt
+from simulator.transports._delivery import Attempt, file_name
 from simulator.transports.sftp.folders import is_temporary
 from simulator.transports.sftp.inbox import METHOD, WORDS
 from simulator.transports.sftp.keys import known_hosts, own_key, private_key
-from simulator.transports.sftp.outbox import JUMP, LOCK, PATIENCE, TEMPORARY, file_name
+from simulator.transports.sftp.outbox import JUMP, LOCK, PATIENCE, TEMPORARY
 from simulator.transports.sftp.settings import Address, Settings
 
 log = logging.getLogger("stagefloor.sftp")

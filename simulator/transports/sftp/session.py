@@ -134,7 +134,8 @@ class Session(asyncssh.SFTPServer):
 
     def write(self, file_obj: object, offset: int, data: bytes) -> int:
         assert isinstance(file_obj, _Open)
-        assert self._account.inbox is not None
+        inbox = self._account.inbox
+        assert inbox is not None
         upload = file_obj.upload
         if upload is None:
             raise no(errno.EBADF, "not open for writing")
@@ -144,9 +145,9 @@ class Session(asyncssh.SFTPServer):
         if upload.limit is not None and end > upload.limit:
             file_obj.file.seek(offset)
             file_obj.file.write(data[: max(upload.limit - offset, 0)])
-            raise self._account.inbox.full(upload)
+            raise inbox.full(upload)
         if end > self._account.body_limit:
-            raise no(errno.EFBIG, f"files are limited to {self._account.body_limit} bytes")
+            raise inbox.too_large(upload, self._account.body_limit, _Caller(self))
         file_obj.file.seek(offset)  # a file opened to append writes at its end all the same
         return file_obj.file.write(data)
 
@@ -167,7 +168,7 @@ class Session(asyncssh.SFTPServer):
         file_obj.file.close()
         inbox = self._account.inbox
         assert inbox is not None
-        spoilt = upload.limit is not None and upload.arrival is None
+        spoilt = upload.refused or (upload.limit is not None and upload.arrival is None)
         if not asked or spoilt:
             inbox.aborted(upload)
         elif self._folders.is_temporary(path.name):

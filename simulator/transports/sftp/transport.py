@@ -13,7 +13,7 @@ from simulator.core.errors import CouldNotStart, Mistake
 from simulator.core.link import Link
 from simulator.core.message import Direction
 from simulator.core.ports import Contract, Fault, Side, Transport
-from simulator.transports._delivery import Outlet, Retry
+from simulator.transports._delivery import Outlet, patient
 from simulator.transports.sftp.folders import Folders
 from simulator.transports.sftp.inbox import Inbox
 from simulator.transports.sftp.outbox import Outbox
@@ -22,10 +22,6 @@ from simulator.transports.sftp.settings import Address, Settings
 if TYPE_CHECKING:
     from simulator.transports.sftp.remote import Remote
     from simulator.transports.sftp.server import SftpServer
-
-AT_ONCE = 1000  # files that lie in one partner's folder at a time; more wait on the link
-PATIENT = Retry(attempts=1000, on=["connection", "timeout"])
-"""While the partner's own system is down, it places nothing; then it does."""
 
 
 @dataclass(eq=False)
@@ -151,12 +147,8 @@ class SftpTransport(Transport):
         out = place.links.get("out")
         if out is not None:
             account.outbox = place.outbox = Outbox(self.side, out, given, folders)
-            # files do not wait for each other, and lie there until they are picked up
-            many = given.model_copy(
-                update={"concurrency": AT_ONCE, "ordered": False, "retry": PATIENT}
-            )
             place.watch(out, account.outbox.changed)
-            self._deliver(place, out, many, account.outbox)
+            self._deliver(place, out, patient(given), account.outbox)
         server.accounts[place.user] = account
         server.refused = lambda: any(
             one.links["in"].refusing

@@ -9,6 +9,7 @@ import hmac
 
 from simulator.core.message import Message
 from simulator.core.timer import wall_clock
+from simulator.transports._delivery.post import identity as made_identity
 
 _PREFIX = "whsec_"
 
@@ -24,15 +25,8 @@ def key(secret: str) -> bytes:
 
 
 def identity(message: Message) -> str:
-    """The message's webhook-id: the same for every attempt and every duplicate.
-
-    It is made at the first attempt and kept with the message. It carries the wall time, so that a
-    receiver that remembers ids over several runs does not take a new message for an old one.
-    """
-    made: str = message.extra.setdefault(
-        "webhook-id", f"msg_{int(wall_clock() * 1_000_000):x}_{message.seq}"
-    )
-    return made
+    """The message's webhook-id: the same for every attempt and every duplicate."""
+    return made_identity(message, "webhook-id")
 
 
 def headers(message: Message, body: bytes, secret: str | None) -> dict[str, str]:

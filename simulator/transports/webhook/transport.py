@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from simulator.core.chance import Chance
-from simulator.core.errors import Mistake
 from simulator.core.link import Link
 from simulator.core.message import Direction
 from simulator.core.ports import Contract, Side, Transport
 from simulator.transports._delivery import Outlet
+from simulator.transports._delivery.post import check_url
 from simulator.transports.webhook.client import Client
 from simulator.transports.webhook.settings import Settings
 
@@ -46,7 +45,7 @@ class WebhookTransport(Transport):
         self, endpoint: str, settings: Any, contract: Contract, links: dict[Direction, Link]
     ) -> None:
         if "${" not in settings.url:
-            _check(endpoint, settings.url)
+            check_url(endpoint, settings.url)
         self._posts[endpoint] = _Post(settings, links["out"])
 
     async def start(self) -> None:
@@ -56,7 +55,7 @@ class WebhookTransport(Transport):
         for endpoint, post in self._posts.items():
             given, resolve = post.settings, self.side.resolve
             url = resolve(given.url)
-            _check(endpoint, url)
+            check_url(endpoint, url)
             headers = {name.lower(): resolve(value) for name, value in given.headers.items()}
             if given.secret is not None:
                 given = given.model_copy(update={"secret": resolve(given.secret)})
@@ -90,11 +89,3 @@ class WebhookTransport(Transport):
                 return
             for outlet in busy:
                 await outlet.settled(retries=retries)
-
-
-def _check(endpoint: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Mistake(
-            f"{endpoint}: {url!r} is no URL to deliver to", cure="like http://erp:8000/mes/events"
-        )

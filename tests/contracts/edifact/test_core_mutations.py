@@ -47,6 +47,9 @@ def judged(body: bytes) -> Received | None:
             assert any(answered_rightly(o.name, one.answers) for o in hard)
             assert one.refused_sets or not one.interchange.contents
         assert len(one.findings) <= MOST_FINDINGS + 1
+        for answer in one.answers:  # and can be written, whatever it repeats, or has to leave out
+            heard = receive(written(interchange(answer, control="77"), BY), BY)
+            assert set(names(heard)) <= {"missing-element"}
     return received
 
 
@@ -62,7 +65,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from([*HONEST, SEVERAL]), edits)
 def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     for where, gone, put in changes:
@@ -71,7 +74,7 @@ def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes
     judged(body)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"UNB", b"UNA", b"UNB+UNOC:3+A+B", HONEST[1]]))
 def test_garbage(garbage: bytes, lead: bytes) -> None:
     judged(garbage)
@@ -80,7 +83,7 @@ def test_garbage(garbage: bytes, lead: bytes) -> None:
 
 def test_nothing_that_was_cut_off_is_accepted() -> None:
     for honest in HONEST:
-        for end in range(0, len(honest) - 1, 3):
+        for end in range(0, len(honest) - 1, 7):
             received = judged(honest[:end])
             assert received is None or verdicts(received) == ["rejected"], end
         assert verdicts(receive(honest[:-1], BY)) == ["accepted"]
@@ -121,13 +124,13 @@ def test_what_is_huge_is_refused_before_it_is_read(name: str) -> None:
 def test_many_small_things_stay_bounded() -> None:
     head = HONEST[1][: HONEST[1].index(b"UNH+")]
     many = {
-        "messages": b"UNH+1+ORDERS:D:96A:UN'" * 600,
-        "groups": b"UNG+ORDERS+A+B+260302:0600+1+UN+D:96A'" * 600,
-        "interchanges": head * 1_500,
-        "strays": b"XYZ+1'" * 5_000,
+        "messages": b"UNH+1+ORDERS:D:96A:UN'" * 300,
+        "groups": b"UNG+ORDERS+A+B+260302:0600+1+UN+D:96A'" * 300,
+        "interchanges": head * 1_100,
+        "strays": b"XYZ+1'" * 2_000,
         "errors": b"UNH+1+ORDERS:D:96A:UN'" + b"QTY+:x'" * 2_000,
         "levels": b"UNH+1+DESADV:D:96A:UN'"
-        + b"".join(b"CPS+%d+%d'" % (at, at - 1) for at in range(600)),
+        + b"".join(b"CPS+%d+%d'" % (at, at - 1) for at in range(300)),
         "labels": b"UNH+1+DESADV:D:96A:UN'CPS+1'PAC+9'"
         + b"GIN+BJ+1+2+3+4+5'" * 2_000
         + b"LIN+1++A:IN'QTY+12:3'" * 200,

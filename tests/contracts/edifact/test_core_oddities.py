@@ -66,6 +66,13 @@ def test_own_service_characters_change_nothing(name: str) -> None:
     check(name, receive(written(interchange(notice(), oddities={name: {}}), by), by))
 
 
+@pytest.mark.parametrize("name", sorted(Edifact.oddities))
+@pytest.mark.parametrize("version", ["D97A", "D01B"])
+def test_nor_do_other_directories(name: str, version: str) -> None:
+    by = contract(version=version)
+    check(name, receive(written(interchange(notice(), oddities={name: {}}), by), by))
+
+
 def test_an_honest_interchange_is_whole() -> None:
     received = receive(written(interchange(notice())))
     assert received.findings == []

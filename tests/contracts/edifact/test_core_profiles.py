@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simulator.cli.inspect import Inspecting, look
 from simulator.contracts.edifact import Edifact
 from simulator.core.errors import Mistake
 from simulator.core.gs1 import sscc
@@ -114,6 +115,12 @@ def test_what_is_tolerated_is_named_and_accepted(name: str) -> None:
     assert received.interchange.contents[0].said.document == "ship-notice"
 
 
+def test_too_many_elements_may_be_tolerated_whatever_the_reason() -> None:
+    longer = message(ORDER.replace("UNS+S", "UNS+S+9"))
+    assert names(receive(longer)) == ["too-many-elements", "delimiter-in-data"]
+    assert verdicts(receive(longer, contract(tolerates=["too-many-elements"]))) == ["accepted"]
+
+
 def test_what_the_table_accepts_is_always_tolerated() -> None:
     accepted = [
         name
@@ -213,6 +220,14 @@ def test_a_profile_that_cannot_be_used_is_a_mistake(payloads: Path) -> None:
         Edifact.inspect(WRONG_COUNT, payloads, partner="nobody")
     with pytest.raises(Mistake, match="not YAML"):
         Edifact.inspect(WRONG_COUNT, payloads, partner="broken")
+
+
+def test_and_stagefloor_inspect_says_so(payloads: Path) -> None:
+    file = payloads / "order.edi"
+    file.write_bytes(WRONG_COUNT)
+    asked = Inspecting([str(file)], partner="mill", payloads=payloads)
+    with pytest.raises(Mistake, match="mill speaks x12"):
+        look(str(file), asked)
 
 
 def test_a_tree_shows_what_there_is(payloads: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.contracts.edifact import Edifact
+from simulator.plant.trading import FunctionalAcknowledgement
 from tests.contracts.edifact.exchange import codes, message, names, receive, verdicts
 from tests.contracts.edifact.test_core_guides import ORDER
 
@@ -168,6 +169,31 @@ def test_an_acknowledgement_is_not_acknowledged(kind: str) -> None:
     (one,) = received.interchange.contents
     assert one.said.document == "functional-acknowledgement"
     assert one.said.keys()["answer"] == ["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "refused"),
+    [
+        ("UCI+7+A+B+7\nUCF+1+A+B+7\nUCM+1+ORDERS:D:96A:UN+7", "accepted", []),
+        ("UCI+7+A+B+7\nUCF+1+A+B+4+28", "rejected", []),
+        ("UCI+7+A+B+7\nUCF+1+A+B+7\nUCM+1+ORDERS:D:96A:UN+4+29", "rejected", ["1"]),
+        ("UCI+7+A+B+7\nUCF+1+A+B+4+29\nUCF+2+A+B+7\nUCM+9+ORDERS:D:96A:UN+7",
+         "partially-accepted", []),
+        ("UCI+7+A+B+4+13", "rejected", []),
+        ("UCI+7+A+B+8", "accepted", None),
+    ],
+)  # fmt: skip
+def test_what_acknowledgements_say(body: str, verdict: str, refused: list[str] | None) -> None:
+    received = receive(message(body, "CONTRL:D:3:UN"))
+    assert received.findings == []
+    said = received.interchange.contents[0].said
+    if refused is None:
+        assert said.document == "interchange-acknowledgement"
+    else:
+        assert isinstance(said, FunctionalAcknowledgement)
+        assert [one.control for one in said.sets if one.verdict == "rejected"] == refused
+        assert (verdict == "accepted") == (said.reasons == [])
+    assert said.keys()["answer"] == [verdict]
 
 
 @pytest.mark.parametrize("lead", [b"", b"\xef\xbb\xbf", b"\r\n", b"UNA:+.? '", b"UNA:+.? '\r\n"])

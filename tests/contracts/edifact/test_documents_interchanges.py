@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.contracts.edifact import Edifact
 from simulator.core.errors import Mistake
 from simulator.core.message import Request
 from simulator.plant.trading import (
+    AdviceNote,
+    ApplicationAdvice,
     Enclosed,
     FunctionalAcknowledgement,
     Interchange,
@@ -62,9 +65,9 @@ def ours(document: TradingDocument) -> TradingDocument:
     return document.model_copy(update={"partner": "DICHTRING"})
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents, st.sampled_from(CONTRACTS))
-def test_there_and_back(given_: TradingDocument, by: Any) -> None:
+def test_there_and_back(given_: TradingDocument, by: Edifact) -> None:
     document = ours(given_)
     wrapped = interchange(document)
     try:
@@ -137,10 +140,42 @@ def test_answers_go_back_and_are_understood(name: str, sender: str) -> None:
         assert set(said.reasons) or name == "charset-mismatch"
 
 
+@pytest.mark.parametrize(
+    ("charset", "text"), [("UNOA", "A??"), ("ascii", "a??"), ("latin-1", "aß?"), ("utf-8", "aß?")]
+)
+def test_what_an_answer_repeats_can_be_written(charset: str, text: str) -> None:
+    """A reference may hold anything; a character that the partner's set lacks is replaced."""
+    by = contract(charset=charset)
+    said = FunctionalAcknowledgement(
+        partner="DICHTRING", sender="plant", number="1", at=AT, acknowledges="aß\x9f" + "9" * 20,
+        verdict="rejected", codes=["0085=13"],
+    )  # fmt: skip
+    heard = receive(written(interchange(said), by), by)
+    assert heard.findings == []
+    (one,) = heard.interchange.contents
+    assert one.said.keys()["acknowledges"] == [text + "9" * 11]
+
+
+def test_an_advice_in_capitals() -> None:
+    by = contract(charset="UNOA")
+    said = ApplicationAdvice(
+        partner="DICHTRING", sender="plant", number="V-1", at=AT, about="ship-notice",
+        about_number="LS-1", verdict="rejected",
+        notes=[AdviceNote(reason="unknown-order", text="there is no order Ä-1")],
+    )  # fmt: skip
+    (one,) = receive(written(interchange(said), by), by).interchange.contents
+    assert isinstance(one.said, ApplicationAdvice)
+    (note,) = one.said.notes
+    assert (note.reason, note.text) == ("unknown-order", "THERE IS NO ORDER ?-1")
+    assert one.said.about.lower() == "ship-notice"
+
+
 def test_an_answer_names_segment_and_element() -> None:
     asked = receive(written(interchange(notice(), oddities={"element-too-long": {}})))
     (finding,) = asked.findings
-    (heard,) = receive(written(interchange(asked.answers[0]))).interchange.contents
+    body = written(interchange(asked.answers[0]))
+    assert b"'UCS+2'UCD+39+3'UNT+" in body  # BGM 1004: the tag is the first element
+    (heard,) = receive(body).interchange.contents
     assert isinstance(heard.said, FunctionalAcknowledgement)
     (note,) = heard.said.sets
     (segment,) = note.segments
@@ -151,10 +186,15 @@ def test_an_answer_names_segment_and_element() -> None:
     assert element.codes == ["39"]
 
 
-@settings(max_examples=50, deadline=None)
-@given(documents, st.sampled_from(sorted(set(ODD) - {"charset-mismatch"})))
-def test_whatever_it_carries_a_breach_is_found(given_: TradingDocument, name: str) -> None:
-    by = CONTRACTS[1]
+@settings(max_examples=60, deadline=None)
+@given(
+    documents,
+    st.sampled_from(sorted(set(ODD) - {"charset-mismatch"})),
+    st.sampled_from([CONTRACTS[1], *CONTRACTS[5:]]),
+)
+def test_whatever_it_carries_a_breach_is_found(
+    given_: TradingDocument, name: str, by: Edifact
+) -> None:
     received = receive(written(interchange(ours(given_), oddities={name: {}}), by), by)
     assert name in names(received)
     assert answered_rightly(name, received.answers)

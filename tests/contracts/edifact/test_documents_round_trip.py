@@ -23,7 +23,7 @@ from simulator.plant.trading import (
 from tests.contracts import strategies as some
 from tests.contracts.edifact.messages import again
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 def _place(line: str, place: int) -> str:

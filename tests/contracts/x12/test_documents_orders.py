@@ -72,6 +72,19 @@ def test_every_kind_of_order_comes_back(kind: str) -> None:
     assert again(order, profile()) == (order, [])
 
 
+def test_parties_with_long_names_and_regions_come_back() -> None:
+    party = {
+        "role": "ship-to", "id": "P1", "scheme": "buyer", "name": "GETRIEBE " * 12 + "AG",
+        "street": "AN DER LANGEN STRASSE " * 4 + "7", "city": "LAUFFEN", "region": "WUERTTEMBERG",
+        "postcode": "74348", "country": "DE",
+    }  # fmt: skip
+    order = PurchaseOrder.model_validate(
+        {"partner": "BEARCO", "sender": "plant", "number": "4711", "at": MARCH_2,
+         "parties": [party], "lines": [{"line": "10", "item": "BEARING", "quantity": 5}]}
+    )  # fmt: skip
+    assert again(order, profile()) == (order, [])
+
+
 # --- how they are written -----------------------------------------------------------------------
 
 
@@ -199,7 +212,7 @@ def test_an_order_of_a_retailer() -> None:
 
 
 def test_an_order_without_segments_that_it_must_have_is_read_all_the_same() -> None:
-    order, found = said("850", "PO1*1*5*EA**BP*X")
+    order, found = said("850", "PO1*1*5*EA***BP*X")
     assert found == ["missing-segment"]
     assert (order.number, order.at) == ("", AT)
 
@@ -237,10 +250,10 @@ def test_an_answer_of_a_partner() -> None:
         PO1*1*100*EA*2.35**BP*BEARING*VP*B-6204
         ACK*BP*60*EA*068*20260309
         DTM*068*20260309*1430
-        PO1*2*5*EA**BP*SEAL
+        PO1*2*5*EA***BP*SEAL
         DTM*069*20260312
         ACK*R2
-        PO1*3*7*EA**BP*RING
+        PO1*3*7*EA***BP*RING
         ACK*IQ*6*EA
         CTT*3
         """,
@@ -269,7 +282,7 @@ def test_an_answer_of_a_partner() -> None:
     ],
 )
 def test_what_the_whole_answer_is(said_as: str, answers: list[str], expected: str) -> None:
-    below = "".join(f"\nPO1*{n}*5*EA**BP*X\nACK*{one}" for n, one in enumerate(answers))
+    below = "".join(f"\nPO1*{n}*5*EA***BP*X\nACK*{one}" for n, one in enumerate(answers))
     response, _ = said("855", f"BAK*00*{said_as}*4711*20260302{below}")
     assert response.answer == expected
 
@@ -332,7 +345,7 @@ _HEAD = {
     "810": "BIG*20260302*R-77\nTDS*100",
 }  # fmt: skip
 _LINE = {
-    "850": "PO1*1*5*{}**BP*X", "855": "PO1*1*5*{}**BP*X", "860": "POC*1*CA*5*5*{}***BP*X",
+    "850": "PO1*1*5*{}***BP*X", "855": "PO1*1*5*{}***BP*X", "860": "POC*1*CA*5*5*{}***BP*X",
     "865": "POC*1*CA*5*5*{}***BP*X", "810": "IT1*1*5*{}*1**BP*X",
 }  # fmt: skip
 

@@ -304,9 +304,24 @@ def test_layers_have_an_end() -> None:
         tlv(SEQUENCE, oid("1.2.840.113549.1.7.3"), tlv(0xA0, b"\x24\x80" * 3000)),
         tlv(SEQUENCE, oid("1.2.840.113549.1.7.3"), tlv(0xA0, tlv(SEQUENCE, integer(0)))),
         tlv(SEQUENCE, oid("1.2.840.113549.1.7.6"), tlv(0xA0, tlv(OCTETS, b"x"))),
+        b"\x30\x80" + b"\x05\x00" * 1_000_000,
+        tlv(SEQUENCE, oid("1.2.840.113549.1.7.2"), tlv(0xA0, tlv(SEQUENCE, b"\x05\x00" * 10**6))),
+        b"\x04\x80\x00\x00",
         b"",
     ],
-    ids=["nested", "chunks", "length", "indefinite", "deep", "hollow", "other", "empty"],
+    ids=[
+        "nested",
+        "chunks",
+        "length",
+        "indefinite",
+        "deep",
+        "hollow",
+        "other",
+        "many",
+        "crowded",
+        "endless",
+        "empty",
+    ],
 )
 def test_structures_that_lie_are_refused(blob: bytes) -> None:
     failure = pkcs7(blob).failure

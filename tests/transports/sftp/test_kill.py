@@ -8,13 +8,7 @@ it sends again, under the same control number.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import sys
-import urllib.request
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import asyncssh
 
@@ -22,50 +16,8 @@ from tests.edi import integration as edi
 
 PARTNER = "DICHTRING"
 ENDPOINT = "{transport: sftp, contract: edifact, partner: dichtring, password: open}"
-SENT = 40
+SENT, FEW = 30, 4
 LOST = (asyncssh.Error, OSError, asyncio.IncompleteReadError)
-
-
-class Served:
-    """`stagefloor serve` in a process of its own."""
-
-    @classmethod
-    async def begin(cls, folder: Path) -> Served:
-        served = cls()
-        served.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "simulator", "serve", "border", "--port", "0", "--speed", "60",
-            "--data", "data", cwd=folder, env=edi.environment(),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        assert served.process.stdout is not None
-        served.said = ""
-        while not served.said.endswith("\n") or "\nready in" not in served.said:
-            line = await asyncio.wait_for(served.process.stdout.readline(), 30)
-            assert line, served.said
-            served.said += line.decode()
-        return served
-
-    async def client(self) -> tuple[Any, asyncssh.SFTPClient]:
-        url = urlsplit(edi.place(self.said, "edi.dichtring"))
-        connection = await asyncssh.connect(
-            url.hostname or "", url.port or 0, username="dichtring", password="open",
-            known_hosts=None, config=None, client_keys=None,
-        )  # fmt: skip
-        return connection, await connection.start_sftp_client()
-
-    def ask(self, operation: str, **given: Any) -> Any:
-        site = edi.place(self.said.replace("control plane:", "control plane: x"), "control plane:")
-        request = urllib.request.Request(
-            f"{site}/plants/border/systems/edi/operations/{operation}",
-            json.dumps(given).encode(), {"content-type": "application/json"},
-        )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            return json.loads(reply.read())["result"]
-
-    async def end(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.communicate()
 
 
 class Integration:
@@ -75,9 +27,10 @@ class Integration:
         self.told: set[int] = set()  # by control number: their files were closed without an error
         self.fetched: dict[int, set[str]] = {}  # accepted: by which interchanges
         self.refused: dict[int, list[str]] = {}
+        self.enough = asyncio.Event()  # a few are accepted
 
-    async def upload(self, served: Served, controls: list[int]) -> None:
-        connection, client = await served.client()
+    async def upload(self, served: edi.Served, controls: list[int]) -> None:
+        connection, client = await edi.sftp(served, PARTNER)
         try:
             for control in controls:
                 order = edi.order(PARTNER, f"PO-{control}")
@@ -89,14 +42,16 @@ class Integration:
         finally:
             connection.abort()
 
-    async def fetch(self, served: Served, until: set[int]) -> None:
+    async def fetch(self, served: edi.Served, until: set[int]) -> None:
         """Take what is there, again and again, until these are acknowledged."""
-        connection, client = await served.client()
+        connection, client = await edi.sftp(served, PARTNER)
         try:
             while not until <= self.fetched.keys() | self.refused.keys():
-                for name in await client.listdir("out"):
-                    if name.endswith(".edi"):
-                        await self._take(client, f"out/{name}")
+                names = [one for one in await client.listdir("out") if one.endswith(".edi")]
+                for name in names:
+                    await self._take(client, f"out/{name}")
+                if not names:
+                    await asyncio.sleep(0.02)  # as an integration polls
         finally:
             connection.abort()
 
@@ -109,6 +64,8 @@ class Integration:
             control = int(one.acknowledges)
             if one.verdict == "accepted":
                 self.fetched.setdefault(control, set()).add(own)
+                if len(self.fetched) >= FEW:
+                    self.enough.set()
             else:
                 self.refused.setdefault(control, []).extend(one.codes)
 
@@ -117,25 +74,23 @@ async def test_a_kill_loses_and_doubles_nothing_that_was_accepted(tmp_path: Path
     edi.make(tmp_path / "payloads", "edifact", PARTNER, ENDPOINT)
     controls = list(range(1, SENT + 1))
     we = Integration()
-    served = await Served.begin(tmp_path)
+    served = await edi.Served.begin(tmp_path)
     try:
         halves = [controls[0::2], controls[1::2]]
         working = [asyncio.ensure_future(we.upload(served, half)) for half in halves]
         working.append(asyncio.ensure_future(we.fetch(served, set(controls))))
-        async with asyncio.timeout(30):
-            while len(we.fetched) < 5:  # noqa: ASYNC110
-                await asyncio.sleep(0)
-        served.process.kill()
-        await served.process.communicate()
+        async with asyncio.timeout(60):
+            await we.enough.wait()
+        await served.kill()
         for done in await asyncio.gather(*working, return_exceptions=True):
             assert done is None or isinstance(done, LOST)
         assert we.refused == {}
         before, told = set(we.fetched), set(we.told)
         assert before < set(controls)  # in the middle
 
-        served = await Served.begin(tmp_path)
+        served = await edi.Served.begin(tmp_path)
         again = [one for one in controls if one not in told]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await asyncio.gather(we.upload(served, again), we.fetch(served, set(controls)))
 
         # what the client did not know was there is refused as a duplicate, and was used once
@@ -151,5 +106,4 @@ async def test_a_kill_loses_and_doubles_nothing_that_was_accepted(tmp_path: Path
         for control in told | before:
             assert len(we.fetched[control]) == 1
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            await served.end()
+        await served.end()

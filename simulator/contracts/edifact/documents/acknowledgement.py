@@ -2,7 +2,7 @@
 
 0083 says what was done with a level: 4 rejected with all that is in it, 7 taken, unless something
 below it is rejected, 8 the interchange was received. An interchange that is rejected is not taken
-apart: one UCI, no UCM.
+apart: one UCI, no UCM. In UCD the segment's tag counts as its first element (0098).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from simulator.plant.trading.parts import Sender
 from simulator.plant.trading.rightness import RIGHT
 
 REJECTED, TAKEN, RECEIVED = "4", "7", "8"
+REFERENCE = 14
+"""Characters of a reference; what was longer in what is answered is cut off."""
 
 
 def _side(one: Identifier) -> list[str]:
@@ -34,7 +36,7 @@ def _uci(
     """UCI names the interchange that is answered: it came from the other side."""
     partner, plant = _side(profile.identifiers.partner), _side(profile.identifiers.plant)
     its = (plant, partner) if sender == "partner" else (partner, plant)
-    return seg("UCI", acknowledges, *its, action, code)
+    return seg("UCI", acknowledges[:REFERENCE], *its, action, code)
 
 
 def _bare(codes: list[str]) -> str:
@@ -57,13 +59,13 @@ def write_functional(said: FunctionalAcknowledgement, profile: PartnerProfile) -
     version = "".join(one for one in profile.version if one.isalnum())
     for one in said.sets:
         action = REJECTED if one.verdict == "rejected" else TAKEN
-        kind = [one.code, version[:1], version[1:], "UN"]
-        out.append(seg("UCM", one.control, kind, action, _bare(one.codes)))
+        kind = [one.code[:6], version[:1], version[1:], "UN"]
+        out.append(seg("UCM", one.control[:REFERENCE], kind, action, _bare(one.codes)))
         for note in one.segments:
             out.append(seg("UCS", str(note.position), _bare(note.codes)))
             out.extend(
                 seg("UCD", _bare(element.codes) or "12",
-                    [str(element.position), str(element.component or "")])
+                    [str(element.position + 1), str(element.component or "")])
                 for element in note.elements
             )  # fmt: skip
     return out
@@ -82,10 +84,11 @@ def read(
         )  # fmt: skip
     sets = _sets(segments)
     refused = sum(one.verdict == "rejected" for one in sets)
+    groups = sum(one.tag == "UCF" and one.get(4) == REJECTED for one in segments)
     verdict: Verdict = "accepted"
-    if uci.get(4) == REJECTED or (sets and refused == len(sets)):
+    if uci.get(4) == REJECTED or (refused == len(sets) and refused + groups):
         verdict = "rejected"
-    elif refused:
+    elif refused or groups:
         verdict = "partially-accepted"
     return FunctionalAcknowledgement(
         partner=how.partner, sender=how.sender, number=uci.get(1), at=how.at,
@@ -101,7 +104,11 @@ def _names() -> dict[tuple[str, str], str]:
         "interchange": "UCI", "bytes": "UCI", "set": "UCM", "group": "UCM", "segment": "UCS",
         "element": "UCD",
     }  # fmt: skip
-    found: dict[tuple[str, str], str] = {}
+    found = {
+        ("UCF", answer.code): right.name
+        for right in RIGHT.values() if right.level == "group"
+        for answer in right.answers["edifact"] if answer.code
+    }  # fmt: skip
     levels = list(said_by)
     for right in sorted(
         (one for one in RIGHT.values() if one.level in said_by),
@@ -145,7 +152,7 @@ def _sets(segments: list[Segment]) -> list[SetNote]:
         elif one.tag == "UCD" and sets and sets[-1].segments:
             sets[-1].segments[-1].elements.append(
                 ElementNote(
-                    position=_whole(one.get(2, 1)),
+                    position=max(_whole(one.get(2, 1)) - 1, 0),
                     component=_whole(one.get(2, 2)) or None,
                     codes=[one.get(1)] if one.get(1) else [],
                 )

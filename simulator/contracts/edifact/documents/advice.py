@@ -123,8 +123,8 @@ def _read_note(block: list[Segment]) -> AdviceNote:
             continue
         if one.get(1) == "ACB":
             about |= _units(one)
-        elif one.get(4) in RIGHT:
-            reason = reason or one.get(4)
+        elif one.get(4).lower() in RIGHT:  # character set A has no small letters
+            reason = reason or one.get(4).lower()
             texts.append(joined(one, 4, 2))
         else:
             texts.append(joined(one, 4))

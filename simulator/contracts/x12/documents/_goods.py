@@ -12,13 +12,16 @@ from decimal import Decimal
 
 from simulator.contracts.x12.documents import _write as wire
 from simulator.contracts.x12.documents._read import (
+    check_hash,
     goods,
     instant,
     number_of,
     numbers,
+    quantity,
     reference,
     sscc,
     text,
+    unit,
 )
 from simulator.contracts.x12.mapping import Reading
 from simulator.contracts.x12.segments import Segment, seg
@@ -28,10 +31,16 @@ from simulator.plant.trading.partners import PartnerProfile
 from simulator.plant.trading.parts import Party
 from simulator.plant.trading.warehouse import WarehouseLine
 
+FULL = "F"
+"""Element 514: a document says all there is."""
+TRUCK = "M"
+"""Element 91."""
 NUMBER = "TN"
 """Element 128: the document's own number, where its first segment has no place for it."""
+TO_SHIP, TO_ARRIVE = "10", "17"
+"""Element 432: when something is to be shipped, and when it is to arrive."""
 _PROCESSED = "09"  # element 432
-_CLOCKS = {_PROCESSED: "W", "10": "U", "17": "E"}
+_CLOCKS = {_PROCESSED: "W", TO_SHIP: "U", TO_ARRIVE: "E"}
 """Element 176, which time it is, by element 432, which date."""
 _PLANNED = ("02", "67", "68", "70", "69", "11", "35", "38", "37", "54", "53")
 """Element 432: when goods leave or arrive, where nothing says it plainer."""
@@ -95,7 +104,7 @@ def carrier(segments: Iterable[Segment], tag: str, element: int) -> str:
     return next((text(one, element) for one in segments if one.tag == tag), "")
 
 
-# --- lines ---------------------------------------------------------------------------------------
+# --- lines and totals ----------------------------------------------------------------------------
 
 
 def pairs(one: WarehouseLine) -> tuple[str, str, str, str]:
@@ -153,13 +162,54 @@ def label(how: Reading, block: Iterable[Segment]) -> str:
 
 
 def by_label(line: WarehouseLine, block: Iterable[Segment], how: Reading) -> list[WarehouseLine]:
-    """As many lines as there are labels with a quantity each (N903); else the line itself."""
+    """As many lines as there are labels with a quantity each (N903); else the line itself.
+
+    What was ordered beyond that is said of the last, what is damaged of the first.
+    """
     labels = [one for one in block if one.tag == "N9" and text(one, 1) == "LV"]
     amounts = [number_of(how, one, 3) for one in labels] if len(labels) > 1 else []
     known = [one for one in amounts if one is not None]
     if not known or len(known) < len(labels) or sum(known, Decimal(0)) != line.quantity:
         return [line]
-    return [
-        line.model_copy(update={"sscc": sscc(how, one, 2), "quantity": amount})
-        for one, amount in zip(labels, known, strict=True)
-    ]
+    ordered = [None if line.ordered is None else one for one in known]
+    if line.ordered is not None:
+        ordered[-1] = known[-1] + line.ordered - line.quantity
+    found: list[WarehouseLine] = []
+    for one, amount, wanted in zip(labels, known, ordered, strict=True):
+        same = bool(line.sscc) and text(one, 2).endswith(line.sscc)  # it is checked already
+        here = {
+            "sscc": line.sscc if same else sscc(how, one, 2), "quantity": amount,
+            "ordered": wanted, "damaged": None if found else line.damaged,
+        }  # fmt: skip
+        found.append(line.model_copy(update=here))
+    return found
+
+
+def line_of(
+    how: Reading, said: Segment, amount: int, measure: int, ids: tuple[str, str],
+    block: Sequence[Segment], place: int, *, lot: int = 0,
+) -> WarehouseLine:  # fmt: skip
+    """A line: `said` is its segment, `amount`, `measure` and `lot` are elements of it."""
+    own_lot = text(said, lot) if lot else ""
+    return WarehouseLine(
+        line=line_number(block, place), item=ids[0], supplier_item=ids[1],
+        description=description(block), quantity=quantity(how, said, amount),
+        unit=unit(how, said, measure), lot=own_lot or reference(block, "LT", tag="N9"),
+        sscc=label(how, block),
+    )  # fmt: skip
+
+
+def total(tag: str, lines: Iterable[WarehouseLine]) -> Segment:
+    """The sum of the lines' quantities in the first element of a segment."""
+    return seg(tag, wire.hash_total(one.quantity for one in lines))
+
+
+def check_total(
+    how: Reading, summary: Sequence[Segment], total: str, segments: Sequence[Segment], line: str,
+    element: int,
+) -> None:  # fmt: skip
+    """Hold the total's first element to the sum of the lines' quantities."""
+    amounts = [text(one, element) for one in segments if one.tag == line]
+    for one in summary:
+        if one.tag == total:
+            check_hash(how, one, 1, amounts)

@@ -6,7 +6,7 @@ Texts lose the spaces at their ends: X12 fills with them, and means nothing by i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,7 +30,6 @@ from simulator.plant.trading.parts import Party, Reference
 NONE: frozenset[str] = frozenset()
 _POUND = Decimal("0.45359237")
 _GRAM = Decimal("0.001")
-_SSCC_WEIGHTS = (3, 1) * 9
 
 
 def text(segment: Segment, element: int) -> str:
@@ -163,14 +162,14 @@ def dated(how: Reading, segment: Segment) -> Instant | None:
 
 
 def parties(segments: Iterable[Segment]) -> list[Party]:
-    """N1 with its N3 and N4. Who has no role that we know is passed over."""
+    """N1 with its N2, N3 and N4. Who has no role that we know is passed over."""
     found: list[Party] = []
     named: list[Segment] = []
     for one in segments:
         if one.tag == "N1":
             _party(named, found)
             named = [one]
-        elif named and one.tag in ("N3", "N4"):
+        elif named and one.tag in ("N2", "N3", "N4"):
             named.append(one)
     _party(named, found)
     return found
@@ -181,23 +180,26 @@ def _party(named: list[Segment], found: list[Party]) -> None:
     if role is None:
         return
     head = named[0]
+    names = [text(head, 2)]
     street: list[str] = []
     id, scheme = text(head, 4), SCHEME_OF.get(text(head, 3), "")
     city = region = postcode = country = ""
     for one in named[1:]:
-        if one.tag == "N3":
-            street += [said for said in (text(one, 1), text(one, 2)) if said]
+        if one.tag in ("N2", "N3"):
+            (names if one.tag == "N2" else street).extend((text(one, 1), text(one, 2)))
         else:
             city, region, postcode, country = (text(one, place) for place in (1, 2, 3, 4))
             if not id and text(one, 5) == "SN":  # a store's number
                 id, scheme = text(one, 6), "buyer"
+            elif not region and text(one, 5) == "SP":  # one that is no code of two letters
+                region = text(one, 6)
     found.append(
         Party(
             role=role,
             id=id,
             scheme=scheme if id else "",
-            name=text(head, 2),
-            street=" ".join(street),
+            name=" ".join(one for one in names if one),
+            street=" ".join(one for one in street if one),
             city=city,
             region=region,
             postcode=postcode,
@@ -267,7 +269,8 @@ def weight(how: Reading, segment: Segment, element: int, unit_at: int) -> Decima
     """A weight in kg; pounds are converted, to the gram."""
     value = number_of(how, segment, element)
     if value is not None and text(segment, unit_at) in ("LB", "L"):
-        value = (value * _POUND).quantize(_GRAM)
+        with localcontext(prec=100):  # whatever is said
+            value = (value * _POUND).quantize(_GRAM)
     return value
 
 
@@ -289,11 +292,7 @@ def right_sscc(code: str) -> bool:
     """18 digits, of which the last checks the others."""
     if len(code) != 18 or not code.isascii() or not code.isdigit():
         return False
-    return sum(map(_weighed, code, _SSCC_WEIGHTS)) % 10 == 0
-
-
-def _weighed(digit: str, by: int) -> int:
-    return int(digit) * by
+    return (3 * sum(map(int, code[::2])) + sum(map(int, code[1::2]))) % 10 == 0
 
 
 def check_totals(

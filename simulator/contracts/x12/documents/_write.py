@@ -25,7 +25,7 @@ _GTIN_QUALIFIERS = {12: "UP", 13: "EN", 14: "UK"}
 
 
 def parties(named: Iterable[Party]) -> list[Segment]:
-    """N1, N3, N4 of each."""
+    """N1, N2, N3, N4 of each."""
     out: list[Segment] = []
     for one in named:
         scheme = ""
@@ -33,12 +33,23 @@ def parties(named: Iterable[Party]) -> list[Segment]:
             scheme = SCHEMES[one.scheme]
             if scheme == "1" and len(one.id) == 13:
                 scheme = "9"
-        out.append(seg("N1", ROLES[one.role], one.name, scheme, one.id))
+        name, *more = split(one.name, 60) or [""]
+        out.append(seg("N1", ROLES[one.role], name, scheme, one.id))
+        if more:
+            out.append(seg("N2", *more[:2]))
         if one.street:
             out.append(seg("N3", *split(one.street, 55)[:2]))
         if one.city or one.region or one.postcode or one.country:
-            out.append(seg("N4", one.city, one.region, one.postcode, one.country))
+            out.append(_located(one))
     return out
+
+
+def _located(party: Party) -> Segment:
+    """N4; N402 has two letters, and N406 room for the names of other regions."""
+    short = len(party.region) == 2
+    named = ("SP", party.region) if party.region and not short else ()
+    region = party.region if short else ""
+    return seg("N4", party.city, region, party.postcode, party.country, *named)
 
 
 def references(named: Iterable[Reference], tag: str = "REF") -> list[Segment]:
@@ -108,7 +119,9 @@ def messages(text: str, profile: PartnerProfile) -> list[Segment]:
 
 def split(text: str, most: int) -> list[str]:
     """Pieces of at most so many characters, between words; they are joined by a space again."""
-    return [text] if 0 < len(text) <= most else textwrap.wrap(text, most)
+    if len(text) <= most:
+        return [text] if text else []
+    return textwrap.wrap(text, most)
 
 
 def totals(lines: int, quantities: Iterable[Decimal]) -> Segment:

@@ -23,7 +23,6 @@ from simulator.contracts.x12.documents._read import (
     number_of,
     numbers,
     parties,
-    quantity,
     reference,
     references,
     sscc,
@@ -124,15 +123,16 @@ def _read_line(
     item, supplier_item, _ = numbers(ids)
     shipped, label = _first(block, "SN1"), _label(block)
     order = next((text(one, 1) for one in block if one.tag == "PRF"), "")
+    there = number_of(how, said, 2)
     questions = list(_questions(said, how))
     measured = said if said.has(3) or not shipped.has(3) else shipped
     conditions = [one for _, code in questions if (one := CONDITION_OF.get(code)) is not None]
     bad = [one for one in conditions if one != "good"]
     return ReceivedLine(
         line=text(said, 1) or text(named, 1), item=item or next(iter(ids.values()), ""),
-        supplier_item=supplier_item, quantity=quantity(how, said, 2),
-        accepted=_accepted(said, questions, how), announced=number_of(how, shipped, 2),
-        unit=unit(how, measured, 3),
+        supplier_item=supplier_item, quantity=there or Decimal(0),
+        accepted=_accepted(there, number_of(how, said, 4), questions),
+        announced=number_of(how, shipped, 2), unit=unit(how, measured, 3),
         condition=bad[0] if bad else CONDITION_OF.get("" if conditions else condition, "good"),
         po=order or ids.get("PO") or reference(block, "PO") or _order(head),
         po_line=ids.get("PL", ""), lot=reference(block, "LT") or ids.get("LT", ""),
@@ -147,13 +147,12 @@ def _questions(said: Segment, how: Reading) -> Iterator[tuple[Decimal | None, st
 
 
 def _accepted(
-    said: Segment, questions: list[tuple[Decimal | None, str]], how: Reading
+    there: Decimal | None, returned: Decimal | None, questions: list[tuple[Decimal | None, str]]
 ) -> Decimal | None:
     """What is in good condition; else what was there without what was sent back (RCD04)."""
     good = [amount for amount, code in questions if code == GOOD]
     if good:
         return good[0]
-    there, returned = number_of(how, said, 2), number_of(how, said, 4)
     return max(there - returned, Decimal(0)) if there is not None and returned else None
 
 

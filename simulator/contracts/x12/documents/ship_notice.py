@@ -123,6 +123,8 @@ def write(notice: ShipNotice, profile: PartnerProfile) -> list[Segment]:
                 _unit(levels, unit, order, po)
         elif layout == "0002":
             _items_then_packs(levels, units, order, po)
+        else:
+            items = [*(packed for unit in units for packed in unit.items), *items]
         for packed in items:
             _item(levels, packed, order, po)
     begin = seg(
@@ -156,11 +158,14 @@ def _shipment(notice: ShipNotice) -> list[Segment]:
 def _orders(
     notice: ShipNotice, *, flat: bool
 ) -> Iterator[tuple[str, list[HandlingUnit], list[PackedItem]]]:
-    """What belongs to each order. `flat`: units only hold items, and stand for one order each."""
+    """What belongs to each order. `flat`: units only hold items, and stand for one order each.
+
+    A unit in which anything is of no order stands under none: what is below an order is of it.
+    """
     orders: dict[str, tuple[list[HandlingUnit], list[PackedItem]]] = {}
     for unit in _flat(notice) if flat else notice.units:
-        held = next((one.po for part in unit.walk() for one in part.items), "")
-        orders.setdefault(held, ([], []))[0].append(unit)
+        held = [one.po for part in unit.walk() for one in part.items]
+        orders.setdefault(held[0] if all(held) and held else "", ([], []))[0].append(unit)
     for packed in notice.items:
         orders.setdefault(packed.po, ([], []))[1].append(packed)
     for po, (units, items) in orders.items():

@@ -19,11 +19,13 @@ from simulator.core.document import Document
 from simulator.core.inspection import Inspection
 from simulator.core.link import Link, Moment, Treatment
 from simulator.core.message import Direction, Message, Reply, Request
+from simulator.core.session import Session
 from simulator.core.system import Nothing, Operation, Stageside, Strict, System, operation
 
 __all__ = [
     "Arrival", "Call", "Capability", "Contract", "Document", "Fault", "Glance", "Layer",
-    "Nothing", "Operation", "Side", "Stageside", "Strict", "System", "Transport", "operation",
+    "Nothing", "Operation", "Session", "Side", "Stageside", "Strict", "System", "Transport",
+    "operation",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -95,6 +97,14 @@ class Contract(ABC):
     @abstractmethod
     def render(self, document: Document) -> Request | None:
         """A document to a wire message, or None where this contract has no shape for it."""
+
+    def session(self, client: str, connection: int) -> Session | None:
+        """What it says and counts during one connection; None where it counts nothing.
+
+        `client` is what it wrote into the header of that name; `connection` counts those of this
+        client, from 0, over all its lives.
+        """
+        return None
 
     def peek(self, request: Request) -> str | None:
         """The operation that a request asks for, without reading its body; None if unknown.
@@ -199,7 +209,7 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate", "pace", "document", "receipt", "file", "certificate",
+    "truncate", "pace", "document", "receipt", "file", "certificate", "session",
 ]  # fmt: skip
 
 

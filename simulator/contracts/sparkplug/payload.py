@@ -7,7 +7,7 @@ built at import: no generated code, and the C implementation of protobuf reads a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ ARRAYS: dict[str, tuple[int, str]] = {
 }  # fmt: skip
 """… of arrays, packed little-endian by these formats."""
 _NAMES = {number: name for name, number in TYPES.items()} | {14: "String"}
+_ARRAY_NAMES = {number: name for name, (number, _) in ARRAYS.items()}
 _BITS = {"SByte": 32, "Int16": 32, "Int32": 32, "Int64": 64}
 _SIGNED = {"SByte": 8, "Int16": 16, "Int32": 32, "Int64": 64}
 _FIELDS = {
@@ -40,7 +41,8 @@ _FIELDS = {
 """Which field of the oneof holds a type; the others are `int_value`."""
 QUALITY = "Quality"
 GOOD, BAD, STALE = 192, 0, 500
-"""Values of the property by which Sparkplug hosts know quality; anything not Good is Bad."""
+"""Values of the property by which hosts know quality. Where it is not said, it is Good."""
+_SEQ = b"\x18"  # the tag of `seq` (field 3, a varint) in a payload
 
 _Field = descriptor_pb2.FieldDescriptorProto
 
@@ -107,7 +109,11 @@ _Payload: Any = message_factory.GetMessageClass(
 
 @dataclass(slots=True)
 class Metric:
-    """One metric. `type` is a tag's (OPC UA's name), `at` milliseconds since 1970."""
+    """One metric. `type` is a tag's (OPC UA's name), `at` milliseconds since 1970.
+
+    It has a name, an alias, or both. `quality` is None where nothing is said of it. What was read
+    without a type, or with one that no tag has, has an empty `type`.
+    """
 
     name: str
     value: Any
@@ -116,7 +122,7 @@ class Metric:
     array: bool = False
     alias: int | None = None
     historical: bool = False
-    good: bool = True
+    quality: int | None = None
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -142,8 +148,53 @@ def write(payload: Payload) -> bytes:
     return raw
 
 
+def numbered(body: bytes, seq: int, *more: Metric) -> bytes:
+    """A payload with its sequence number, and further metrics.
+
+    Written behind what is there: messages of Protocol Buffers add up where they are joined.
+    """
+    return body + write(Payload(metrics=list(more))) + _SEQ + _varint(seq)
+
+
+def historical(body: bytes) -> bytes:
+    """A payload all of whose metrics are marked as said late. Raises Refusal (400)."""
+    made = _parsed(body)
+    for one in made.metrics:
+        one.is_historical = True
+    raw: bytes = made.SerializeToString()
+    return raw
+
+
+def split(body: bytes, most: int) -> list[bytes]:
+    """A payload for each of its metrics; one with none, or more than `most`, stays whole.
+
+    Raises Refusal (400).
+    """
+    made = _parsed(body)
+    if not 1 < len(made.metrics) <= most:
+        return [body]
+    parts = []
+    for one in made.metrics:
+        part = _Payload()
+        if made.HasField("timestamp"):
+            part.timestamp = made.timestamp
+        part.metrics.append(one)
+        parts.append(part.SerializeToString())
+    return parts
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
 def _write_metric(made: Any, one: Metric) -> None:
-    made.name = one.name
+    if one.name:
+        made.name = one.name
     if one.alias is not None:
         made.alias = one.alias
     if one.at is not None:
@@ -157,9 +208,9 @@ def _write_metric(made: Any, one: Metric) -> None:
         made.bytes_value = _packed(one.value, one.type)
     else:
         _write_value(made, one.value, one.type)
-    properties = dict(one.properties)
-    if not one.good:
-        properties[QUALITY] = BAD
+    properties = one.properties
+    if one.quality is not None:
+        properties = {**properties, QUALITY: one.quality}
     for name, value in properties.items():
         made.properties.keys.append(name)
         _write_property(made.properties.values.add(), value)
@@ -200,28 +251,46 @@ def _packed(values: Iterable[Any], kind: str) -> bytes:
     return struct.pack(f"<{len(values)}{ARRAYS[kind][1]}", *values)
 
 
-def read(body: bytes) -> Payload:
-    """Bytes to a payload; metrics of types that no tag has are left out. Raises Refusal (400)."""
+def _parsed(body: bytes) -> Any:
     made = _Payload()
     try:
         made.ParseFromString(body)
     except (DecodeError, ValueError) as error:
         raise Refusal(f"no Sparkplug payload: {error}", code="malformed", status=400) from None
+    return made
+
+
+def read(body: bytes, types: Mapping[str | int, str] | None = None) -> Payload:
+    """Bytes to a payload. Raises Refusal (400).
+
+    `types` says what metrics without a data type are, by name or alias. A type that no tag has
+    leaves the value as it stands in its field.
+    """
+    made = _parsed(body)
     found = Payload(
         made.timestamp if made.HasField("timestamp") else None,
         made.seq if made.HasField("seq") else None,
     )
     for one in made.metrics:
-        kind = _NAMES.get(one.datatype)
-        if kind is not None:
-            found.metrics.append(_read_metric(one, kind))
+        alias = one.alias if one.HasField("alias") else None
+        kind = _NAMES.get(one.datatype, "")
+        if not one.datatype and types is not None:
+            kind = types.get(one.name) or ("" if alias is None else types.get(alias, ""))
+        found.metrics.append(_read_metric(one, kind, alias))
     return found
 
 
-def _read_metric(one: Any, kind: str) -> Metric:
+def _read_metric(one: Any, kind: str, alias: int | None) -> Metric:
     which = one.WhichOneof("value")
     value = getattr(one, which) if which is not None and not one.is_null else None
-    if value is not None:
+    array = _ARRAY_NAMES.get(one.datatype)
+    if array is not None:
+        kind = array
+        value = _unpacked(value, array) if isinstance(value, bytes) else value
+    elif value is not None:
+        if kind and which != _FIELDS.get(kind, "int_value"):
+            what = f"{one.name or alias}: a {kind} does not stand in {which}"
+            raise Refusal(what, code="type-mismatch", status=422)
         value = _read_value(value, kind)
     properties = {
         name: getattr(given, given.WhichOneof("value"))
@@ -230,9 +299,27 @@ def _read_metric(one: Any, kind: str) -> Metric:
     }
     return Metric(
         one.name, value, kind, one.timestamp if one.HasField("timestamp") else None,
-        alias=one.alias if one.HasField("alias") else None, historical=one.is_historical,
-        good=properties.pop(QUALITY, GOOD) == GOOD, properties=properties,
+        array=array is not None, alias=alias, historical=one.is_historical,
+        quality=properties.pop(QUALITY, None), properties=properties,
     )  # fmt: skip
+
+
+def _unpacked(raw: bytes, kind: str) -> list[Any]:
+    """What an array's bytes hold. Raises Refusal (400)."""
+    if kind == "String":
+        return [one.decode(errors="replace") for one in raw.split(b"\0")[:-1]]
+    try:
+        if kind == "Boolean":
+            (count,) = struct.unpack_from("<I", raw)
+            return [
+                bool(raw[4 + at // 8] >> (7 - at % 8) & 1) for at in range(min(count, 8 * len(raw)))
+            ]
+        sign = ARRAYS[kind][1]
+        values: list[Any] = list(struct.unpack(f"<{len(raw) // struct.calcsize(sign)}{sign}", raw))
+    except (struct.error, IndexError) as error:
+        what = f"no array of {kind}: {error}"
+        raise Refusal(what, code="malformed", status=400) from None
+    return [one * 1000 for one in values] if kind == "DateTime" else values
 
 
 def _read_value(value: Any, kind: str) -> Any:

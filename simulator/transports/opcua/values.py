@@ -37,6 +37,11 @@ def moment(instant: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
+def ticks_of(instant: int) -> int:
+    """A moment of plant time (µs since 1970) in ticks of OPC UA (100 ns since 1601)."""
+    return instant * 10 + 116_444_736_000_000_000
+
+
 def variant(value: Any, kind: str, *, array: bool = False) -> ua.Variant:
     """A plain value as a variant of this type."""
     if array:

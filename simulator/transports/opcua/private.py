@@ -1,0 +1,72 @@
+"""Where asyncua is taken apart: its standard address space, kept once and copied for each server.
+
+Everything else here uses what asyncua shows. This module reaches into `AddressSpace._nodes`, and is
+why its version is pinned (2.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+
+from asyncua import Server, ua
+from asyncua.common.connection import SecureConnection, TransportLimits
+from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.server.address_space import AttributeValue, NodeData
+from asyncua.server.internal_server import InternalServer
+
+_STANDARD: dict[ua.NodeId, NodeData] = {}
+_LOADING = asyncio.Lock()
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Make many objects without the garbage collector looking through all of them each time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+async def new_server() -> Server:
+    """A server of asyncua's with the standard's nodes, that listens nowhere.
+
+    The nodes are read in once a process, which takes a second; then they are copied.
+    """
+    inner = InternalServer()
+    inner.disabled_clock = True
+    async with _LOADING:
+        if not _STANDARD:
+            with no_collection():
+                await inner.init()
+                _STANDARD.update(inner.aspace._nodes)
+    with no_collection():
+        inner.aspace._nodes = {name: _copied(one) for name, one in _STANDARD.items()}
+    return Server(iserver=inner)
+
+
+def _copied(one: NodeData) -> NodeData:
+    """A node whose values and references can change without the original's changing."""
+    twin = NodeData(one.nodeid)
+    twin.attributes = {name: AttributeValue(held.value) for name, held in one.attributes.items()}
+    twin.references = list(one.references)
+    twin.call = one.call
+    return twin
+
+
+async def close(server: Server) -> None:
+    """Let go of the threads that asyncua keeps for a server."""
+    server.iserver.method_service.stop()
+
+
+def new_channel(factories: list[object], limits: TransportLimits) -> SecureConnection:
+    """What encodes, signs and encrypts the messages of one connection."""
+    made = SecureConnection(SecurityPolicyNone(), copy(limits))
+    made.set_policy_factories(factories)
+    return made

@@ -227,6 +227,13 @@ class Side(Protocol):
     def arrive(self, endpoint: str, request: Request) -> Arrival:
         """Journal an inbound request and let the link's faults decide. Raises JournalFull."""
 
+    def overhear(self, endpoint: str, request: Request) -> Arrival | None:
+        """Let an inbound link's faults decide about a request that asks no operation of the system.
+
+        Reads and subscriptions come by the thousand: only one that a fault touches is journalled,
+        and it is an arrival, to be finished; else None. Raises JournalFull.
+        """
+
     def perform(self, arrival: Arrival) -> Reply:
         """Decode, do the operation, encode; completes the journal entry. Never raises."""
 

@@ -209,7 +209,8 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate", "pace", "document", "receipt", "file", "certificate", "session",
+    "truncate", "pace", "document", "receipt", "file", "certificate", "session", "subscription",
+    "service", "history",
 ]  # fmt: skip
 
 

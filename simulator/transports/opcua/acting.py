@@ -124,7 +124,7 @@ def misfits(wanted: list[Any], given: list[ua.Variant]) -> ua.CallMethodResult |
 
 def result(status: int) -> ua.CallMethodResult:
     """The result of a call that is nothing but a status."""
-    return ua.CallMethodResult(StatusCode_=ua.StatusCode(status))
+    return ua.CallMethodResult(StatusCode=ua.StatusCode(status))
 
 
 def _outputs(wanted: list[Any], reply: Reply) -> list[ua.Variant]:

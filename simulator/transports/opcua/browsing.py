@@ -129,13 +129,13 @@ def _reference(one: ua.ReferenceDescription, mask: int) -> bytes:
             node(one.ReferenceTypeId) if mask & _TYPE else NULL_NODE,
             b"\x01" if one.IsForward and mask & _FORWARD else b"\x00",
             node(one.NodeId),
-            i32(int(one.NodeClass)) if mask & _CLASS else b"\x00\x00\x00\x00",
             name.NamespaceIndex.to_bytes(2, "little") + text(name.Name)
             if mask & _NAME and name is not None
             else b"\x00\x00" + NULL_ARRAY,
             b"\x02" + text(shown.Text)
             if mask & _DISPLAY and shown is not None and shown.Text is not None
             else NULL_TEXT,
+            i32(int(one.NodeClass)) if mask & _CLASS else b"\x00\x00\x00\x00",
             node(one.TypeDefinition)
             if mask & _DEFINITION and one.TypeDefinition is not None
             else NULL_NODE,

@@ -31,7 +31,6 @@ _TWO_STATE, _CONDITION_VALUE = _standard("TwoStateVariableType"), _standard("Con
 _STATE, _SHELVED = _standard("FiniteStateVariableType"), _standard("ShelvedStateMachineType")
 _CLASS = _standard("ProcessConditionClassType")
 _HAS_CONDITION, _HAS_NOTIFIER = _standard("HasCondition"), _standard("HasNotifier")
-_HAS_SOURCE = _standard("HasEventSource")
 _BY_PATH: tuple[tuple[Path, Any, ua.NodeId], ...] = (
     (("EventId",), Kinds.ByteString, PROPERTY),
     (("EventType",), Kinds.NodeId, PROPERTY),
@@ -99,6 +98,7 @@ class Conditioned:
         self._space = space
         self._attributes = attributes
         self._notifying: set[ua.NodeId] = set()
+        self._known: set[ua.NodeId] = set()  # to the server, as notifiers
 
     def build(self, node: dict[str, Any]) -> Condition:
         """The nodes of one condition."""
@@ -162,13 +162,14 @@ class Conditioned:
             text = text.rpartition("/")[0]
             at.append(ua.NodeId(text, space.index))
         at = [one for one in at if one in space.aspace]
-        above = _SERVER
-        for one in reversed(at):
+        for one in at:
             if one not in self._notifying:
                 self._notifying.add(one)
                 self._attributes.show_notifier(one)
-                space.relate(above, _HAS_NOTIFIER if above is _SERVER else _HAS_SOURCE, one)
-            above = one
+        top = at[-1] if at else None
+        if top is not None and top not in self._known:
+            self._known.add(top)  # below it, the folders' own references lead on
+            space.relate(_SERVER, _HAS_NOTIFIER, top)
         return frozenset((_SERVER, *at))
 
     # --- values -------------------------------------------------------------------------------

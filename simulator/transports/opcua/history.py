@@ -21,6 +21,7 @@ Codes = ua.StatusCodes
 _RAW = ua.ObjectIds.ReadRawModifiedDetails_Encoding_DefaultBinary
 _DATA = ua.ObjectIds.HistoryData_Encoding_DefaultBinary
 _NO_DATA = b"\x00\x00\x00"
+LAST = 2**63 - 1  # the end of time, in ticks
 
 
 class _Raw:
@@ -34,8 +35,7 @@ class _Raw:
             raise ServiceFault(Codes.BadHistoryOperationUnsupported)  # modified values
         self.begin, self.end = max(reader.i64(), 0), max(reader.i64(), 0)
         self.most, self.bounds = reader.u32(), bool(reader.u8())
-        given = bool(self.begin) + bool(self.end) + bool(self.most)
-        if given < 2:
+        if not (self.begin and self.end) and not self.most:
             raise ServiceFault(Codes.BadHistoryOperationInvalid)
 
 
@@ -116,9 +116,7 @@ def _chosen(kept: list[Sample], asked: _Raw) -> list[Sample]:
     backwards = (begin and end and end < begin) or (not begin)
     if backwards:
         kept.reverse()
-        late, early = begin or end, end if begin else 0
-        if not begin:
-            late, early = end, 0
+        late, early = (begin, end) if begin else (end or LAST, 0)
         inside = [one for one in kept if one.source <= late and (not early or one.source > early)]
         after = [one for one in kept if early and one.source <= early]
         before = [one for one in kept if one.source > late]

@@ -62,17 +62,6 @@ def _item(value: Any, kind: str) -> Any:
     return value
 
 
-def data_value(value: Any, kind: str, status: str, at: int, *, array: bool = False) -> ua.DataValue:
-    """What a tag shows as a data value; one that is Bad has no value (part 4, 7.7.1)."""
-    code = status_code(status)
-    shown = (
-        ua.Variant(None, ua.VariantType.Null)
-        if value is None or code.is_bad()
-        else variant(value, kind, array=array)
-    )
-    return ua.DataValue(shown, StatusCode_=code, SourceTimestamp=moment(at))
-
-
 def plain(given: Any) -> Any:
     """A value that a client wrote or gave to a method, as JSON has it."""
     if isinstance(given, ua.Variant):

@@ -119,7 +119,8 @@ class Reader:
             self.pos += 6
         elif kind in (3, 5):
             self.pos += 2
-            self.pos += max(self.i32(), 0)
+            length = self.i32()
+            self.pos += max(length, 0)
         elif kind == 4:
             self.pos += 18
         else:

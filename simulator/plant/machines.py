@@ -179,12 +179,6 @@ class Machines(Orders):
         assert step is not None
         return order, step
 
-    def _take_off(self, order: ProductionOrder, step: OperationState) -> None:
-        machine = self.state.machines.get(step.machine or "")
-        if machine is not None and machine.order == order.id:
-            self._halt(machine)
-            self._free(machine)
-
     def _free(self, machine: MachineState) -> None:
         machine.order = machine.operation_no = None
         self._stand(machine)

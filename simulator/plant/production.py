@@ -1,7 +1,8 @@
 """Work: orders go through their operations at machines, batch by batch.
 
-A batch is what one confirmation covers. Its components are taken when it begins, its yield, scrap
-and rework are drawn when it ends. Rework goes through the same operation again. Numbers come from
+A batch is what one confirmation covers. Its components are taken, and its yield, scrap and rework
+drawn, when it begins. Where its order is taken off the machine, what has left it is confirmed, and
+the rest is made later. Rework goes through the same operation again. Numbers come from
 streams named after order and operation, so that another order never changes them.
 
 What the last operation yields stands `in_production`, counted in the plant's total but in no
@@ -137,11 +138,45 @@ class Production(Progressing):
     def _end_batch(
         self, machine: MachineState, order: ProductionOrder, step: OperationState
     ) -> None:
+        last = step is order.operations[-1]
         scrap, rework = step.batch_scrap, step.batch_rework
-        good = step.batch - scrap - rework
-        machine.ideal += self._ideal(machine, order, step)
-        step.phase, step.batch = "", ZERO
-        step.batch_scrap = step.batch_rework = ZERO
+        final = step.pending == 0 and step.again + rework == 0
+        step.phase = ""
+        self._confirm(machine, order, step, step.batch - scrap - rework, scrap, rework, final=final)
+        if final:
+            self._end_operation(machine, order, step, last)
+        else:
+            self._begin_batch(machine, order, step)
+
+    def _take_off(self, order: ProductionOrder, step: OperationState) -> None:
+        machine = self.state.machines.get(step.machine or "")
+        if machine is None or machine.order != order.id:
+            return
+        self._halt(machine)
+        found = self.progress(machine.id)
+        if found is not None and found.done > 0:
+            step.work = step.work_left  # of the rest, nothing is done
+            self._confirm(machine, order, step, found.good, found.scrap, found.rework, final=False)
+            step.batch_started = self.now
+        self._free(machine)
+
+    def _confirm(
+        self,
+        machine: MachineState,
+        order: ProductionOrder,
+        step: OperationState,
+        good: Decimal,
+        scrap: Decimal,
+        rework: Decimal,
+        *,
+        final: bool,
+    ) -> None:
+        """Count and tell what has left the machine, of its batch."""
+        done = good + scrap + rework
+        machine.ideal += self._ideal(machine, order, step, done)
+        step.batch -= done
+        step.batch_scrap -= scrap
+        step.batch_rework -= rework
         step.good += good
         step.scrap += scrap
         step.rework += rework
@@ -155,7 +190,6 @@ class Production(Progressing):
         order.rework += rework
         order.version += 1
         self._totals(order.item).scrapped += scrap
-        final = step.pending == 0 and step.again == 0
         last = step is order.operations[-1]
         serials = self._yield(order, good) if last else []
         self.tell(
@@ -179,10 +213,6 @@ class Production(Progressing):
         )
         if last and good:
             self._receive_by_itself(order, good)
-        if final:
-            self._end_operation(machine, order, step, last)
-        else:
-            self._begin_batch(machine, order, step)
 
     def _end_operation(
         self, machine: MachineState, order: ProductionOrder, step: OperationState, last: bool
@@ -210,10 +240,12 @@ class Production(Progressing):
             )
         )
 
-    def _ideal(self, machine: MachineState, order: ProductionOrder, step: OperationState) -> Span:
-        """How long the batch in hand takes where nothing gets in the way."""
+    def _ideal(
+        self, machine: MachineState, order: ProductionOrder, step: OperationState, units: Decimal
+    ) -> Span:
+        """How long so many units take where nothing gets in the way."""
         pace = self._machines[machine.id][0].pace
-        return round(self._operation(order, step).cycle.ideal * step.batch / Decimal(str(pace)))
+        return round(self._operation(order, step).cycle.ideal * units / Decimal(str(pace)))
 
     # --- what comes out -----------------------------------------------------------------------
 

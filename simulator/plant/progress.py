@@ -57,7 +57,9 @@ class Progressing(Machines):
             if worked < step.work:
                 done = _share(step.batch, Decimal(worked), Decimal(step.work), size)
             # together, so that each unit is counted once, and no count ever falls
-            failed = _share(step.batch_scrap + step.batch_rework, done, step.batch, size)
+            failed = step.batch_scrap + step.batch_rework
+            if done < step.batch:
+                failed = _share(failed, done, step.batch, size)
             scrap = min(failed, step.batch_scrap)
             rework = failed - scrap
         return Progress(

@@ -92,7 +92,7 @@ def test_an_attempt_without_faults_is_honest_again_and_owes_nothing(stage: Stage
 
 
 def test_what_follows_is_a_message_of_its_own(stage: Stage) -> None:
-    disturb(stage, "asn-twice", after="1h")
+    disturb(stage, "asn-twice", later="1h")
     first = attempt(stage, send(stage, interchange(notice())))
     assert "owes" not in first or first["owes"] == []
     stage.advance(START + HOUR - 1)

@@ -131,6 +131,7 @@ def test_nothing_is_sampled_where_nobody_watches() -> None:
             st.tuples(st.just("down"), st.integers(1, 300)),
             st.tuples(st.sampled_from(["hold", "stop", "abort"]), st.just(0)),
             st.tuples(st.just("go"), st.just(0)),
+            st.tuples(st.sampled_from(["Pause", "Resume", "Cancel"]), st.integers(0, 3)),
         ),
         min_size=3,
         max_size=14,
@@ -140,6 +141,7 @@ def test_counters_agree_with_every_confirmation(steps: list[tuple[str, int]]) ->
     desk = floor(scan="10m")
     desk.systems["plc"].introduce()
     shown: dict[str, Any] = {}
+    orders: list[str] = []
     heard = 0
     confirmed: dict[str, list[int]] = {"MILL-1": [0, 0], "MILL-2": [0, 0]}
 
@@ -148,8 +150,10 @@ def test_counters_agree_with_every_confirmation(steps: list[tuple[str, int]]) ->
         if not isinstance(document, Confirmation):
             return
         for _, one in desk.emitted[heard:]:
-            if isinstance(one, TagChange):
-                shown.update((value.path, value.value) for value in one.values)
+            for value in one.values if isinstance(one, TagChange) else ():
+                if value.path.endswith("Count"):
+                    assert value.value >= shown.get(value.path, 0), "a counter never falls"
+                shown[value.path] = value.value
         heard = len(desk.emitted)
         good, bad = confirmed[document.machine]
         good += int(document.yield_quantity)
@@ -162,7 +166,10 @@ def test_counters_agree_with_every_confirmation(steps: list[tuple[str, int]]) ->
     desk.plant.observers.append(agree)
     for what, amount in [*steps, ("run", 3600)]:
         if what == "order":
-            order(desk, "SHAFT", quantity=amount)
+            orders.append(order(desk, "SHAFT", quantity=amount))
+        elif what in ("Pause", "Resume", "Cancel"):
+            with contextlib.suppress(Refusal, IndexError):  # as it stands, or none
+                desk.do("plc", "job", command=what, order=orders[amount])
         elif what == "run":
             desk.run(f"{amount}s")
         elif what == "down":
@@ -203,6 +210,21 @@ def test_oee_follows_from_what_happened() -> None:
     assert sum(tag(desk, "MILL-1/Admin/StateCumulativeTime")) == pytest.approx(600, abs=20)
 
 
+def test_oee_begins_anew_with_the_counters() -> None:
+    desk = floor()
+    order(desk, "MZ-FG-R10", quantity=60)
+    desk.run("3m")
+    assert tag(desk, "MILL-1/Performance/Performance") == 1  # of units that are not confirmed, too
+    desk.run("7m")
+    desk.do("plc", "restart", plc="CELL")
+    desk.run("10m")
+    assert tag(desk, "MILL-1/Performance/Availability") == 0
+    assert tag(desk, "MILL-1/Performance/OEE") == 0
+    order(desk, "MZ-FG-R10", quantity=60)
+    desk.run("10m")
+    assert tag(desk, "MILL-1/Performance/Availability") == pytest.approx(0.5, abs=0.01)
+
+
 # --- commands and writes ------------------------------------------------------------------------
 
 
@@ -221,6 +243,30 @@ def test_a_held_machine_waits_for_the_unhold() -> None:
     desk.run("2m")
     assert tag(desk, "MILL-1/Status/StateCurrentName") == "Execute"
     assert tag(desk, "MILL-1/Admin/ProdProcessedCount") == before + 4
+
+
+def test_a_machine_in_maintenance_works_only_in_production_again() -> None:
+    desk = floor()
+    desk.run("1m")
+    for wrong in (0, 4, 9):
+        with pytest.raises(Refusal, match="cannot be wished for"):
+            desk.do("plc", "set_mode", machine="MILL-1", mode=wrong)
+    desk.do("plc", "write", plc="CELL", tag="MILL-1/Command/UnitMode", value=2)
+    desk.do("plc", "command", machine="MILL-1", command="stop")
+    desk.run("1m")
+    for verb in ("reset", "start"):
+        desk.do("plc", "command", machine="MILL-1", command=verb)
+        desk.run("5s")
+    order(desk, "MZ-FG-R10", quantity=30)  # MILL-2 is free, but has no part in this
+    assert desk.plant.machine("MILL-1").held == "maintenance"
+    desk.do("plc", "command", machine="MILL-1", command="stop")
+    desk.run("5s")
+    desk.do("plc", "set_mode", machine="MILL-1", mode=1)
+    assert desk.plant.machine("MILL-1").held, "it was stopped, and the mode does not start it"
+    for verb in ("reset", "start"):
+        desk.do("plc", "command", machine="MILL-1", command=verb)
+        desk.run("5s")
+    assert not desk.plant.machine("MILL-1").held
 
 
 def test_a_command_that_is_written_is_taken_at_the_change_request() -> None:
@@ -296,6 +342,32 @@ def test_an_alarm_is_acknowledged_confirmed_and_shelved() -> None:
     ]  # fmt: skip
 
 
+def test_a_disabled_alarm_takes_no_part() -> None:
+    desk = floor(alarms=DOOR)
+    door = {"plc": "CELL", "alarm": "Door"}
+    desk.do("plc", "disable_alarm", **door)
+    with pytest.raises(Refusal, match="disabled"):
+        desk.do("plc", "raise_alarm", **door)
+    desk.do("plc", "enable_alarm", **door)
+    assert desk.do("plc", "raise_alarm", **door).active
+    desk.do("plc", "disable_alarm", **door)
+    assert not said(desk, AlarmChange)[-1].retain
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [({"alarm_script": {"steps": [{"alarm": "Dor", "active": True}]}}, "did you mean 'Door'"),
+     ({"alarms": DOOR * 2}, "two alarms of CELL stand at Door"),
+     ({"tags": {"MILL-1/Job/Order": "mine"}}, "two tags of CELL stand at MILL-1/Job/Order"),
+     ({"machines": ["MILL-9"]}, "unknown machine 'MILL-9'")],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_when_the_plant_is_built(
+    given: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(Mistake, match=complaint):
+        floor(**{"alarms": DOOR, **given})
+
+
 def test_a_script_repeats_itself() -> None:
     script = {
         "after": "10s", "lasts": "60s", "again": True,
@@ -331,6 +403,19 @@ def test_signals_are_functions_of_plant_time() -> None:
     assert history(desk, "Count") == [(2, 1), (4, 2), (6, 0), (8, 1), (10, 2), (12, 0)]
     assert history(desk, "Slow") == [(5, 5), (10, 10)]
     assert history(desk, "Fixed") == []
+
+
+def test_a_tag_of_a_machine_is_said_with_the_machine() -> None:
+    load = {"MILL-1/Spindle/Load": {"signal": {"count": {"each": "1s"}}}, "Room/Temperature": 21.5}
+    desk = floor(scan="10s", tags=load)
+    desk.systems["plc"].introduce()
+    spaces = {one.device: {tag.path for tag in one.tags} for one in said(desk, TagSpace)}
+    assert spaces[""] == {"Room/Temperature"}
+    assert "MILL-1/Spindle/Load" in spaces["MILL-1"]
+    desk.run("10s")
+    found = [one.device for one in said(desk, TagSample)
+             if any(value.path == "MILL-1/Spindle/Load" for value in one.values)]  # fmt: skip
+    assert found == ["MILL-1"]
 
 
 def test_noise_spikes_and_dips_repeat_with_the_seed() -> None:

@@ -10,7 +10,7 @@ from simulator.core.errors import conflict, not_found
 from simulator.core.ports import operation
 from simulator.plant.tags import AlarmChange
 from simulator.systems.plc import inputs as ask
-from simulator.systems.plc.floor import BREAKDOWN, FOLLOW_UP, Floor
+from simulator.systems.plc.floor import Floor, breakdown_of, follow_ups
 from simulator.systems.plc.state import Alarm
 from simulator.systems.plc.views import AlarmView, alarm_view
 
@@ -24,15 +24,17 @@ class Alarming(Floor):
     def open_alarms(self, plc: str) -> None:
         """Every alarm, normal; and the first step of the script."""
         state, given = self.state.plcs[plc], self.plcs[plc]
-        for one in self.alarms(plc):
-            state.alarms[one.path] = Alarm(one.severity, one.message, since=self.stage.now)
+        for path, one in self.alarms[plc].items():
+            state.alarms[path] = Alarm(one.severity, one.message, since=self.stage.now)
         if given.alarm_script is not None:
             self.stage.after(given.alarm_script.after, "plc.script", plc=plc, step=0)
 
     @operation
     def raise_alarm(self, asked: ask.Raise) -> AlarmView:
-        """Let an alarm become active."""
+        """Let an alarm become active. Refused (409) where it is disabled."""
         one = self._alarm(asked.plc, asked.alarm)
+        if not one.enabled:
+            raise conflict(f"{asked.alarm} is disabled", "alarm-disabled")
         one.comment, one.by = asked.comment, asked.by
         self._activate(asked.plc, asked.alarm, asked.message, asked.severity)
         return alarm_view(asked.alarm, one)
@@ -102,22 +104,22 @@ class Alarming(Floor):
         """A machine broke: its alarm, and those that follow."""
         plc = self.plc_of[machine]
         message = f"{machine} is down: {reason}" if reason else f"{machine} is down"
-        self._activate(plc, f"{machine}/Alarms/{BREAKDOWN}", message, None)
+        self._activate(plc, breakdown_of(machine), message, None)
         stream = self.stage.chance("plc", plc, machine, "flood")
-        for one in self._follow_ups(plc, machine):
+        for one in follow_ups(machine, self.plcs[plc]):
             wait = round(stream.uniform() * FLOOD)
             self.stage.after(wait, "plc.alarm", plc=plc, alarm=one)
 
     def mend(self, machine: str) -> None:
         """A machine runs again: its alarms are normal."""
         plc = self.plc_of[machine]
-        for one in (f"{machine}/Alarms/{BREAKDOWN}", *self._follow_ups(plc, machine)):
+        for one in (breakdown_of(machine), *follow_ups(machine, self.plcs[plc])):
             self._settle(plc, one)
 
     def due_alarm(self, plc: str, alarm: str) -> None:
         """An alarm that follows a breakdown, unless that is over."""
         machine = self.device_of(plc, alarm)
-        if self.state.plcs[plc].alarms[f"{machine}/Alarms/{BREAKDOWN}"].active:
+        if self.state.plcs[plc].alarms[breakdown_of(machine)].active:
             self._activate(plc, alarm, None, None)
 
     def due_unshelve(self, plc: str, alarm: str) -> None:
@@ -159,12 +161,10 @@ class Alarming(Floor):
             raise not_found(f"alarm of {plc}", path)
         return found
 
-    def _follow_ups(self, plc: str, machine: str) -> list[str]:
-        begins = f"{machine}/Alarms/{FOLLOW_UP}"
-        return [path for path in self.state.plcs[plc].alarms if path.startswith(begins)]
-
     def _activate(self, plc: str, path: str, message: str | None, severity: int | None) -> None:
         one = self.state.plcs[plc].alarms[path]
+        if not one.enabled:
+            return
         one.message = one.message if message is None else message
         one.severity = one.severity if severity is None else severity
         one.active, one.acknowledged, one.confirmed = True, False, False
@@ -197,12 +197,10 @@ class Alarming(Floor):
     def alarm_change(self, plc: str, path: str, one: Alarm, event: int) -> AlarmChange:
         """An alarm as it stands, as a document."""
         return AlarmChange(
-            plc=plc, device=self.device_of(plc, path), path=path, source=self._source(plc, path),
-            event=event, severity=one.severity, message=one.message, active=one.active,
+            plc=plc, device=self.device_of(plc, path), path=path,
+            source=self.alarms[plc][path].source, event=event, severity=one.severity,
+            message=one.message, active=one.active,
             acknowledged=one.acknowledged, confirmed=one.confirmed, shelved=one.shelved,
             enabled=one.enabled, retain=one.retain, comment=one.comment, by=one.by,
             at=self.stage.now,
         )  # fmt: skip
-
-    def _source(self, plc: str, path: str) -> str:
-        return next(one.source for one in self.alarms(plc) if one.path == path)

@@ -9,6 +9,7 @@ from simulator.core.ports import operation
 from simulator.plant.tags import TagChange, TagDefinition, TagValue
 from simulator.systems._pages import Page, page_in_order
 from simulator.systems.plc import inputs as ask
+from simulator.systems.plc.machine import tally
 from simulator.systems.plc.packml import COMMANDS, Command, Mode, State
 from simulator.systems.plc.running import Running
 from simulator.systems.plc.signals import BOUNDS
@@ -27,6 +28,7 @@ _KEEPS = {
     Command.COMPLETE: "complete",
 }  # fmt: skip
 """Commands after which a machine waits for the next one; the others let it go on."""
+_WISHED = (Mode.PRODUCTION, Mode.MAINTENANCE, Mode.MANUAL)
 _MODES_CHANGE_IN = (State.STOPPED, State.IDLE, State.ABORTED)
 
 
@@ -42,20 +44,8 @@ class Commanding(Running):
     @operation
     def set_mode(self, asked: ask.SetMode) -> MachineView:
         """Put a machine into a mode: only while it is stopped, idle or aborted."""
-        shown = self.shown(asked.machine)
-        if State(shown.state) not in _MODES_CHANGE_IN:
-            what = f"{asked.machine} is in {State(shown.state).title}: its mode stays"
-            raise conflict(what, "mode-not-changeable")
-        if asked.mode not in list(Mode):
-            raise invalid(f"there is no mode {asked.mode}", Violation("/mode", "unknown mode"))
-        shown.mode, shown.mode_since = asked.mode, self.stage.now
-        if asked.mode == Mode.PRODUCTION:
-            self.plant.release_machine(asked.machine)
-        elif asked.mode != Mode.SETUP:
-            self.plant.hold_machine(asked.machine, Mode(asked.mode).name.lower())
-        self.follow(asked.machine)
-        self.say_change(asked.machine)
-        return machine_view(asked.machine, shown)
+        self._change_mode(asked.machine, asked.mode)
+        return machine_view(asked.machine, self.shown(asked.machine))
 
     @operation
     def write(self, asked: ask.Write) -> TagView:
@@ -95,7 +85,7 @@ class Commanding(Running):
             if shown.ticket is not None:
                 self.stage.cancel(shown.ticket)
                 shown.ticket = None
-            shown.state, shown.since = int(State.STOPPED), self.stage.now
+            self._enter(shown, State.STOPPED)
             if not asked.keep_counters:
                 self._begin_counting(name)
             self.follow(name)
@@ -152,8 +142,24 @@ class Commanding(Running):
         if command is Command.CLEAR and self.plant.machine(machine).status == "down":
             raise conflict(f"{machine} is broken and cannot be cleared yet", "not-repaired")
         shown.ordered = _KEEPS.get(command, "")
-        if shown.ordered:
-            self.plant.hold_machine(machine, reason or shown.ordered)
+        self._let_go(machine, reason or shown.ordered)
+
+    def _change_mode(self, machine: str, mode: int) -> None:
+        shown = self.shown(machine)
+        if mode not in _WISHED:
+            known = ", ".join(f"{one} {one.name.lower()}" for one in _WISHED)
+            raise invalid(f"mode {mode} cannot be wished for ({known})", Violation("/mode", "mode"))
+        if State(shown.state) not in _MODES_CHANGE_IN:
+            what = f"{machine} is in {State(shown.state).title}: its mode stays"
+            raise conflict(what, "mode-not-changeable")
+        shown.mode, shown.mode_since = mode, self.stage.now
+        self._let_go(machine, Mode(mode).name.lower())
+
+    def _let_go(self, machine: str, reason: str) -> None:
+        """Let the plant's machine work, unless a command or its mode keeps it."""
+        shown = self.shown(machine)
+        if shown.ordered or shown.mode in (Mode.MAINTENANCE, Mode.MANUAL):
+            self.plant.hold_machine(machine, reason)
         else:
             self.plant.release_machine(machine)
         self.follow(machine)
@@ -171,19 +177,14 @@ class Commanding(Running):
                 wished, shown.wished = Command(shown.wished), 0
                 self._command(machine, wished, "")
         elif name == "Command/UnitMode":
-            self.set_mode(ask.SetMode(machine=machine, mode=value))
+            self._change_mode(machine, value)
         elif name == "Command/MachSpeed":
             shown.speed = value
         self.say_change(machine)
 
     def _begin_counting(self, machine: str) -> None:
-        shown, state = self.shown(machine), self.plant.machine(machine)
-        found = self.plant.progress(machine)
-        good, bad = state.good, state.scrap + state.rework
-        if found is not None and found.phase == "run":
-            good, bad = good + found.good, bad + found.scrap + found.rework
-        shown.good_before, shown.bad_before = good, bad
-        shown.busy_before, shown.ideal_before = state.busy, state.ideal
+        shown = self.shown(machine)
+        shown.before = tally(self.plant, machine)
         shown.counting_since = self.stage.now
         shown.cumulative.clear()
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from simulator.core.durations import Span
 from simulator.core.errors import Mistake, UnknownName, not_found
 from simulator.core.ports import System
 from simulator.plant import Plant
 from simulator.plant.tags import (
     AlarmDefinition,
-    MethodDefinition,
     TagChange,
     TagDefinition,
     TagSample,
@@ -23,9 +24,8 @@ from simulator.systems.plc.settings import FloorSettings, Plc, Tag
 from simulator.systems.plc.signals import shown_as
 from simulator.systems.plc.state import FloorState, PlcState, Shown
 
-BREAKDOWN = "Breakdown"
-FOLLOW_UP = "Follow-up-"
 Reason = Literal["start", "restart", "rebirth"]
+D = TypeVar("D", TagDefinition, AlarmDefinition)
 
 
 class Floor(System[Plant]):
@@ -44,19 +44,24 @@ class Floor(System[Plant]):
         }
         self._check()
         self.plc_of = {name: plc for plc, one in self.plcs.items() for name in one.machines}
-        self.definitions: dict[str, dict[str, TagDefinition]] = {
-            name: {one.path: one for one in self._definitions(plc)}
+        self.definitions = {
+            name: _once(self._definitions(plc), f"tags of {name}")
             for name, plc in self.plcs.items()
         }
-
-        self._moving: dict[str, dict[int, dict[str, Tag]]] = {}
+        self.alarms = {
+            name: _once(_alarms(plc), f"alarms of {name}") for name, plc in self.plcs.items()
+        }
+        self._check_scripts()
+        # those that move by their period, and then by their device
+        self._moving: dict[str, dict[Span, dict[str, dict[str, Tag]]]] = {}
         for name, plc in self.plcs.items():
             periods = self._moving[name] = {plc.scan: {}}
             for path, tag in plc.tags.items():
                 if tag.signal.moves:
-                    periods.setdefault(tag.every or plc.scan, {})[path] = tag
+                    devices = periods.setdefault(tag.every or plc.scan, {})
+                    devices.setdefault(self.device_of(name, path), {})[path] = tag
 
-    def periods(self, plc: str) -> list[int]:
+    def periods(self, plc: str) -> list[Span]:
         """How far apart the samples of a PLC are: one scan for its machines, others for tags."""
         return sorted(self._moving[plc])
 
@@ -71,6 +76,12 @@ class Floor(System[Plant]):
                 if name in seen:
                     raise Mistake(f"{name} belongs to two PLCs: {seen[name]} and {plc}")
                 seen[name] = plc
+
+    def _check_scripts(self) -> None:
+        for name, plc in self.plcs.items():
+            for step in plc.alarm_script.steps if plc.alarm_script is not None else ():
+                if step.alarm is not None and step.alarm not in self.alarms[name]:
+                    raise UnknownName(f"alarm of {name}", step.alarm, self.alarms[name])
 
     def _definitions(self, plc: Plc) -> list[TagDefinition]:
         found = [one for name in plc.machines for one in shows.definitions(name, plc)]
@@ -105,56 +116,35 @@ class Floor(System[Plant]):
             raise not_found(f"tag of {plc}", path)
         return found
 
-    def alarms(self, plc: str) -> list[AlarmDefinition]:
-        """Every alarm of a PLC."""
-        given = self.plcs[plc]
-        found = [
-            AlarmDefinition(
-                path=f"{name}/Alarms/{BREAKDOWN}", source=name, kind="trip", severity=800,
-                message=f"{name} is down",
-            )
-            for name in given.machines
-        ]  # fmt: skip
-        found += [
-            AlarmDefinition(
-                path=f"{name}/Alarms/{FOLLOW_UP}{number:03d}", source=name,
-                severity=200 + 10 * (number % 40), message=f"{name}: follow-up {number}",
-            )
-            for name in given.machines
-            for number in range(1, given.flood + 1)
-        ]  # fmt: skip
-        found += given.alarms
-        if given.alarm_script is not None:
-            found += given.alarm_script.alarms
-        return found
+    def device_of(self, plc: str, path: str) -> str:
+        """The machine that a tag or an alarm belongs to; empty for the PLC itself."""
+        first = path.partition("/")[0]
+        return first if first in self.plcs[plc].machines else ""
 
     # --- values -------------------------------------------------------------------------------
 
     def values(self, plc: str, device: str, *, sampled: bool) -> dict[str, Any]:
-        """What a device shows now; with measurements and signals where it is `sampled`."""
+        """What a machine shows now by itself; with its measurements where it is `sampled`."""
+        found: dict[str, Any] = {}
         if device:
-            found = shows.values(self.plant, device, self.shown(device), self.plcs[plc])
+            shown, given = self.shown(device), self.plcs[plc]
+            found = shows.values(self.plant, device, shown, given)
             if sampled:
                 stream = self.stage.chance("plc", plc, device)
-                found |= shows.measured(
-                    device, self.shown(device), self.plcs[plc], self.stage.now, stream
-                )
-            return found
-        return self.signals(plc, None) if sampled else {}
-
-    def signals(self, plc: str, every: int | None) -> dict[str, Any]:
-        """What free-form tags show now: all, or those that move and have this period."""
-        gone, found = self.stage.now - self.state.plcs[plc].begun, {}
-        tags = self.plcs[plc].tags if every is None else self._moving[plc].get(every, {})
-        for path, tag in tags.items():
-            stream = self.stage.chance("plc", plc, path)
-            found[path] = shown_as(tag.signal.at(gone, stream), tag.kind)
+                found |= shows.measured(device, shown, given, self.stage.now, stream)
         return found
 
-    def device_of(self, plc: str, path: str) -> str:
-        """The machine that a tag belongs to; empty for the PLC itself."""
-        first = path.partition("/")[0]
-        return first if first in self.plcs[plc].machines else ""
+    def signals(self, plc: str, tags: Mapping[str, Tag]) -> dict[str, Any]:
+        """What these free-form tags show now."""
+        gone, chance = self.stage.now - self.state.plcs[plc].begun, self.stage.chance
+        return {
+            path: shown_as(tag.signal.at(gone, chance("plc", plc, path)), tag.kind)
+            for path, tag in tags.items()
+        }
+
+    def moving(self, plc: str, every: Span) -> dict[str, dict[str, Tag]]:
+        """Free-form tags that move and have this period, by their device."""
+        return self._moving[plc].get(every, {})
 
     # --- saying -------------------------------------------------------------------------------
 
@@ -206,7 +196,11 @@ class Floor(System[Plant]):
     def introduction(self, plc: str, device: str, reason: Reason) -> TagSpace:
         """A device with everything it shows; a PLC's own is the one without a name."""
         state = self.state.plcs[plc]
-        found = self.values(plc, device, sampled=True)
+        free = {
+            path: tag for path, tag in self.plcs[plc].tags.items()
+            if self.device_of(plc, path) == device
+        }  # fmt: skip
+        found = self.values(plc, device, sampled=True) | self.signals(plc, free)
         now, values = self.stage.now, []
         for path, value in found.items():
             value, status = self.quality(plc, path, value)
@@ -216,8 +210,9 @@ class Floor(System[Plant]):
             plc=plc, device=device, reason=reason,
             tags=[one for path, one in self.definitions[plc].items()
                   if self.device_of(plc, path) == device],
-            methods=self._methods(device), values=values, at=now,
-            alarms=[one for one in self.alarms(plc) if self.device_of(plc, one.path) == device],
+            methods=shows.methods(device) if device else [], values=values, at=now,
+            alarms=[one for path, one in self.alarms[plc].items()
+                    if self.device_of(plc, path) == device],
         )  # fmt: skip
 
     def introduce_plc(self, plc: str, reason: Reason) -> None:
@@ -225,5 +220,42 @@ class Floor(System[Plant]):
         for device in ("", *self.plcs[plc].machines):
             self.stage.emit(self.kind, self.introduction(plc, device, reason))
 
-    def _methods(self, device: str) -> list[MethodDefinition]:
-        return shows.methods(device) if device else []
+
+def breakdown_of(machine: str) -> str:
+    """The alarm of a machine that is down."""
+    return f"{machine}/Alarms/Breakdown"
+
+
+def follow_ups(machine: str, plc: Plc) -> list[str]:
+    """The alarms that follow the breakdown of a machine."""
+    return [f"{machine}/Alarms/Follow-up-{number:03d}" for number in range(1, plc.flood + 1)]
+
+
+def _alarms(plc: Plc) -> list[AlarmDefinition]:
+    found = []
+    for name in plc.machines:
+        found.append(
+            AlarmDefinition(
+                path=breakdown_of(name), source=name, kind="trip", severity=800,
+                message=f"{name} is down",
+            )
+        )  # fmt: skip
+        found += [
+            AlarmDefinition(
+                path=path, source=name, severity=200 + 10 * (number % 40),
+                message=f"{name}: follow-up {number}",
+            )
+            for number, path in enumerate(follow_ups(name, plc), 1)
+        ]  # fmt: skip
+    found += plc.alarms
+    return found + (plc.alarm_script.alarms if plc.alarm_script is not None else [])
+
+
+def _once(defined: Sequence[D], what: str) -> dict[str, D]:
+    """Definitions by their path. Raises Mistake where two have the same."""
+    found = {one.path: one for one in defined}
+    if len(found) < len(defined):
+        paths = [one.path for one in defined]
+        twice = next(path for path in paths if paths.count(path) > 1)
+        raise Mistake(f"two {what} stand at {twice}", cure="give one of them another path")
+    return found

@@ -18,6 +18,7 @@ from simulator.plant.tags import TagType
 
 Tags = dict[str, dict[str, Any]]
 MOST_TAGS = 100_000
+MOST_LONG = 1_000_000  # elements of an array
 DEFAULT_TYPE = "Int32"  # of a node that says none, as OPC-PLC has it
 COLUMNS = (
     "path", "type", "value", "description", "unit", "low", "high", "access", "history", "node",
@@ -82,17 +83,26 @@ def _node(node: Any, here: str, file: str) -> tuple[str, dict[str, Any]]:
         what = f"{file}: {here}{name}: no data type {kind!r}"
         raise Mistake(what, cure=nearest(kind, _TYPES) or "one of " + ", ".join(_TYPES))
     value = node.get("Value")
-    array = int(node.get("ValueRank", -1)) >= 1 or isinstance(value, list)
     if value is None:
-        sizes = node.get("ArrayDimensions") or [0]
         zero = _ZERO.get(kind, 0)
-        value = [zero] * int(sizes[0]) if array else zero
+        length = _length(node, f"{file}: {here}{name}")
+        value = zero if length is None else [zero] * length
     tag: dict[str, Any] = {
         "type": kind, "value": value, "description": str(node.get("Description") or "")[:400],
         "node": _identifier(given),
         "access": "write" if "Write" in str(node.get("AccessLevel", "")) else "read",
     }  # fmt: skip
     return here + name.replace("/", "_"), tag
+
+
+def _length(node: dict[str, Any], where: str) -> int | None:
+    """How long the array of a node is that has no value; None where it is none."""
+    rank, sizes = node.get("ValueRank", -1), node.get("ArrayDimensions") or [0]
+    first = sizes[0] if isinstance(sizes, list) else None
+    if not isinstance(rank, int) or not isinstance(first, int) or not 0 <= first <= MOST_LONG:
+        what = f"{where}: ValueRank {rank!r:.20} with ArrayDimensions {sizes!r:.40}"
+        raise Mistake(what, cure=f"numbers, of at most {MOST_LONG} elements")
+    return first if rank >= 1 else None
 
 
 def _identifier(given: int | str) -> str:

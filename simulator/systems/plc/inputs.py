@@ -10,6 +10,7 @@ from simulator.core.durations import MINUTE, Duration
 from simulator.core.fields import Id, Quantity, Text
 from simulator.core.ports import Strict
 from simulator.plant.model import Name
+from simulator.plant.tags import StatusName
 from simulator.systems._pages import Paged
 from simulator.systems.plc.packml import Command
 
@@ -44,7 +45,7 @@ class SetMode(Strict):
     """A PackML mode for a machine: 1 production, 2 maintenance, 3 manual."""
 
     machine: Name
-    mode: int = Field(ge=1, le=31)
+    mode: int
 
 
 class Job(Strict):
@@ -69,7 +70,7 @@ class Force(OnePlc):
 
     tag: Path
     value: Any = Field(None, description="else what it shows now")
-    status: Id = Field("Good", description="an OPC UA status code: BadSensorFailure")
+    status: StatusName = Field("Good", description="an OPC UA status code: BadSensorFailure")
 
 
 class OneTag(OnePlc):

@@ -15,7 +15,7 @@ from simulator.plant.quantities import ZERO
 from simulator.plant.tags import Access, Argument, MethodDefinition, TagDefinition, TagType
 from simulator.systems.plc.packml import Command, State
 from simulator.systems.plc.settings import Plc
-from simulator.systems.plc.state import Level, Shown
+from simulator.systems.plc.state import Level, Shown, Tally
 
 COMMANDED = ("Command/CntrlCmd", "Command/CmdChangeRequest", "Command/UnitMode",
              "Command/MachSpeed")  # fmt: skip
@@ -131,16 +131,18 @@ def methods(machine: str) -> list[MethodDefinition]:
     return found
 
 
-def counts(plant: Plant, machine: str, shown: Shown, most: int) -> tuple[int, int, int]:
-    """Processed, defective and good units since the counters began, as they roll over."""
+def tally(plant: Plant, machine: str) -> Tally:
+    """What a machine has done since the plant began, with what it has in hand."""
     state, found = plant.machine(machine), plant.progress(machine)
     good, bad = state.good, state.scrap + state.rework
-    if found is not None and found.phase == "run":
+    busy, ideal = state.busy, state.ideal
+    if state.resumed is not None:
+        busy += plant.calendar(state.work_centre).working(state.resumed, plant.now)
+    if found is not None:  # of a setup, nothing is done yet
         good += found.good
         bad += found.scrap + found.rework
-    good, bad = good - shown.good_before, bad - shown.bad_before
-    size = most + 1
-    return int(good + bad) % size, int(bad) % size, int(good) % size
+        ideal += round(plant.pace(machine)[0] * float(found.done))
+    return Tally(good, bad, busy, ideal)
 
 
 def values(plant: Plant, machine: str, shown: Shown, plc: Plc) -> dict[str, Any]:
@@ -149,7 +151,8 @@ def values(plant: Plant, machine: str, shown: Shown, plc: Plc) -> dict[str, Any]
     state, found = plant.machine(machine), plant.progress(machine)
     order = plant.order(found.order) if found is not None else None
     best, actual = _speeds(plant, machine)
-    processed, defective, good = counts(plant, machine, shown, plc.counter_most)
+    done, size = tally(plant, machine), plc.counter_most + 1
+    good, bad = done.good - shown.before.good, done.bad - shown.before.bad
     packml = State(shown.state)
     runs = packml is State.EXECUTE and found is not None and found.phase == "run"
     named: dict[str, Any] = {
@@ -160,13 +163,13 @@ def values(plant: Plant, machine: str, shown: Shown, plc: Plc) -> dict[str, Any]
         "Status/CurMachSpeed": actual if runs else 0.0,
         "Status/EquipmentInterlock/Blocked": False,
         "Status/EquipmentInterlock/Starved": order is None and state.status == "idle",
-        "Admin/ProdProcessedCount": processed,
-        "Admin/ProdDefectiveCount": defective,
-        "Admin/ProdGoodCount": good,
+        "Admin/ProdProcessedCount": int(good + bad) % size,
+        "Admin/ProdDefectiveCount": int(bad) % size,
+        "Admin/ProdGoodCount": int(good) % size,
         "Admin/MachDesignSpeed": best,
         "Admin/StateCurrentTime": (now - shown.since) // SECOND,
         "Admin/StateCumulativeTime": [
-            shown.cumulative.get(one, 0) // SECOND + (now - shown.since) // SECOND * (one == packml)
+            (shown.cumulative.get(one, 0) + (now - shown.since if one == packml else 0)) // SECOND
             for one in range(max(State) + 1)
         ],
         "Admin/ModeCurrentTime": (now - shown.mode_since) // SECOND,
@@ -183,7 +186,7 @@ def values(plant: Plant, machine: str, shown: Shown, plc: Plc) -> dict[str, Any]
         "Command/CmdChangeRequest": False,
         "Command/UnitMode": shown.mode,
         "Command/MachSpeed": shown.speed,
-        **_performance(plant, machine, shown, now),
+        **_performance(plant, machine, shown, done),
     }
     return {f"{machine}/{name}": value for name, value in named.items()}
 
@@ -201,17 +204,13 @@ def _per_minute(cycle: float) -> float:
     return round(MINUTE / cycle, 3) if cycle > 0 else 0.0
 
 
-def _performance(plant: Plant, machine: str, shown: Shown, now: Instant) -> dict[str, float]:
+def _performance(plant: Plant, machine: str, shown: Shown, done: Tally) -> dict[str, float]:
     """OEE since the counters began, derived from what happened."""
-    state = plant.machine(machine)
-    calendar = plant.calendar(state.work_centre)
-    planned = calendar.working(shown.counting_since, now)
-    busy = state.busy - shown.busy_before
-    if state.resumed is not None:
-        busy += calendar.working(state.resumed, now)
-    ideal = state.ideal - shown.ideal_before
-    good = state.good - shown.good_before
-    every = good + state.scrap + state.rework - shown.bad_before
+    calendar = plant.calendar(plant.machine(machine).work_centre)
+    planned = calendar.working(shown.counting_since, plant.now)
+    before = shown.before
+    busy, ideal = done.busy - before.busy, done.ideal - before.ideal
+    good, every = done.good - before.good, done.good + done.bad - before.good - before.bad
     availability = min(busy / planned, 1.0) if planned > 0 else 0.0
     performance = min(ideal / busy, 1.0) if busy > 0 else 0.0
     quality = float(good / every) if every > ZERO else 0.0

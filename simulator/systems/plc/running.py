@@ -126,10 +126,12 @@ class Running(Floor):
         """Sample what has this period."""
         given = self.plcs[plc]
         self._await_scan(plc, every)
-        self.say_sample(plc, "", self.signals(plc, every))
-        if every == given.scan:
-            for name in given.machines:
-                self.say_sample(plc, name, self.values(plc, name, sampled=True))
+        free = self.moving(plc, every)
+        for device in ("", *given.machines):
+            found = self.signals(plc, free.get(device, {}))
+            if device and every == given.scan:
+                found |= self.values(plc, device, sampled=True)
+            self.say_sample(plc, device, found)
 
     def _await_scan(self, plc: str, every: Span) -> None:
         ticket = self.stage.after(every, "plc.scan", plc=plc, every=every)

@@ -5,6 +5,7 @@ All spans are plant time.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
@@ -12,7 +13,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from simulator.core.durations import MILLISECOND, SECOND, Duration
 from simulator.core.ports import Strict
 from simulator.plant.model import Name
-from simulator.plant.tags import Access, AlarmDefinition, TagType
+from simulator.plant.tags import Access, AlarmDefinition, StatusName, TagType
 from simulator.systems.plc.alarmscript import Script, read_script
 from simulator.systems.plc.imports import tags_from
 from simulator.systems.plc.signals import Shown, Signal
@@ -37,7 +38,9 @@ class Tag(Strict):
     node: str = Field("", max_length=200, description="an OPC UA node id, like ns=2;s=Speed")
     signal: Signal = Signal(constant=0)
     every: Duration | None = Field(None, description="between two samples; else the PLC's scan")
-    status: str = Field("Good", description="an OPC UA status code, like UncertainInitialValue")
+    status: StatusName = Field(
+        "Good", description="an OPC UA status code, like UncertainInitialValue"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -56,7 +59,7 @@ class Tag(Strict):
             raise ValueError("a tag is sampled every 10ms at the most")
         return value
 
-    @property
+    @cached_property
     def kind(self) -> TagType:
         """Its type, or what its value looks like."""
         return self.type or _looks_like(self.signal)

@@ -234,22 +234,21 @@ class Signal(Strict):
         """Does it ever show anything else than at first?"""
         return self.constant is None or bool(self.noise or self.spike or self.dip)
 
+    @cached_property
+    def _course(self) -> Ramp | Sine | Steps | Trend | Count | Recording | None:
+        courses = (self.ramp, self.sine, self.steps, self.trend, self.count, self.recording)
+        return next((one for one in courses if one is not None), None)
+
     def at(self, gone: Span, stream: Stream) -> Shown:
         """The value after so much plant time, with one sample's chance."""
         value: Shown
-        if self.constant is not None:
-            value = self.constant
+        if self._course is not None:
+            value = self._course.at(gone)
         elif self.uniform is not None:
             value = stream.between(self.uniform.low, self.uniform.high)
         else:
-            course = next(
-                one
-                for one in (
-                    self.ramp, self.sine, self.steps, self.trend, self.count, self.recording,
-                )
-                if one is not None
-            )  # fmt: skip
-            value = course.at(gone)
+            assert self.constant is not None
+            value = self.constant
         if isinstance(value, str | list | bool):
             return value
         if self.noise:

@@ -11,6 +11,16 @@ from simulator.systems.plc.packml import Mode, State
 
 
 @dataclass
+class Tally:
+    """What a machine had done at one moment: units, and working time."""
+
+    good: Quantity = ZERO
+    bad: Quantity = ZERO  # scrap and rework
+    busy: Span = 0
+    ideal: Span = 0  # what these units take at the routing's best pace
+
+
+@dataclass
 class Level:
     """An analogue value on its way: it was `value` at `at`, and nears `target`."""
 
@@ -34,10 +44,7 @@ class Shown:
     wished: int = 0  # CntrlCmd, until a change is requested
     speed: float = 0.0  # MachSpeed as it was set; 0: that of the routing
     stop_reason: str = ""
-    good_before: Quantity = ZERO  # what the plant had counted when the counters began at 0
-    bad_before: Quantity = ZERO
-    busy_before: Span = 0
-    ideal_before: Span = 0
+    before: Tally = field(default_factory=Tally)  # when the counters began at 0
     cumulative: dict[int, Span] = field(default_factory=dict)  # by state, but for the present stay
     levels: dict[str, Level] = field(default_factory=dict)
     unit: int | None = None  # the ticket of the next unit

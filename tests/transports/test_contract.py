@@ -165,6 +165,29 @@ async def _show(side: Any, url: str, partner: Any, dial: Any) -> int:
     return int(shown.Value is not None and shown.Value.Value == told + 1)
 
 
+async def _publish(side: Any, url: str, partner: Any, dial: Any) -> int:
+    """Say something, and hear what the broker passes on."""
+    import aiomqtt
+
+    link = side.links["wms.contract.out"]
+    place = urlsplit(url)
+    async with aiomqtt.Client(place.hostname or "", place.port or 0) as listener:
+        await listener.subscribe("#")
+        side.say(link, b'{"some": "body"}')
+        await side.transport.settled()
+        await listener.publish("the/end")
+        heard = [str(message.topic) async for message in until_the_end(listener)]
+    return len(heard)
+
+
+async def until_the_end(listener: Any) -> Any:
+    """What a subscriber hears before its own last message."""
+    async for message in listener.messages:
+        if str(message.topic) == "the/end":
+            return
+        yield message
+
+
 DRIVERS = {
     "as2": Driver(
         "in", lambda partner: {"port": 0, "name": "US", "peer": "IT", "require": []}, _post
@@ -172,6 +195,7 @@ DRIVERS = {
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
     "mailbox": Driver("in", lambda partner: {"port": 0}, _mail),
     "opcua": Driver("out", lambda partner: {"port": 0, "retry": {"attempts": 1}}, _show),
+    "mqtt": Driver("out", lambda partner: {"port": 0, "backoff": {"first": "10ms"}}, _publish),
     "sftp": Driver("in", lambda partner: {"password": "open"}, _upload),
     "webhook": Driver(
         "out",

@@ -56,7 +56,7 @@ class Dealing:
 
     def _own(self, on: Occasion, arrival: Arrival) -> None:
         """What only OPC UA has. Raises ServiceFault."""
-        extra: dict[str, Any] = arrival.treatment.extra
+        extra: dict[str, Any] = arrival.treatment.extra.get("opcua") or {}
         side, server = self._server.side, self._server
         if "limits" in extra:
             on.limits = on.limits.model_copy(update=extra["limits"])

@@ -47,7 +47,7 @@ class OpcuaTransport(Transport):
     can: ClassVar[dict[Direction, frozenset[str]]] = {
         "in": frozenset(
             {"delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate",
-             "certificate", "session", "subscription", "service"}
+             "certificate", "subscription", "service"}
         ),
         "out": frozenset({"delay", "drop", "duplicate", "reorder", "document", "history"}),
     }  # fmt: skip

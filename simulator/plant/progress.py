@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from simulator.core.durations import Instant
 from simulator.plant.machines import Machines
@@ -38,8 +39,26 @@ class Progress:
         return self.done - self.scrap - self.rework
 
 
+class Made(NamedTuple):
+    """Machine -> units that have left it, confirmed or not."""
+
+    good: dict[str, Decimal]
+    defective: dict[str, Decimal]  # scrap, and what is to be reworked
+
+
 class Progressing(Machines):
     """What can be seen at a machine while it works."""
+
+    def made(self) -> Made:
+        """What every machine has made by now."""
+        good, defective = {}, {}
+        for name, state in self.state.machines.items():
+            good[name], defective[name] = state.good, state.scrap + state.rework
+            found = self.progress(name)
+            if found is not None:
+                good[name] += found.good
+                defective[name] += found.scrap + found.rework
+        return Made(good, defective)
 
     def progress(self, machine: str) -> Progress | None:
         """How far a machine is with what it has in hand; None for nothing. Raises not_found."""

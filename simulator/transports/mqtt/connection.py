@@ -244,6 +244,9 @@ class Connection:
         """The connection is over, whoever ended it."""
         if not self._answer.done():
             self._answer.set_result(why)
+        client = self._client
+        client.on_socket_register_write = client.on_socket_unregister_write = None
+        client.on_socket_close = None
         if self._socket is not None:
             found, self._socket = self._socket, None
             if found.fileno() >= 0:

@@ -203,7 +203,10 @@ class Line:
     def _heard(self, heard: Heard) -> None:
         """A message came in."""
         assert self._connection is not None
-        self._inbox.take(self._connection, self._session, heard)
+        try:
+            self._inbox.take(self._connection, self._session, heard)
+        except Exception:
+            log.exception("%s: a message failed in the stand-in itself", self._post.endpoint)
         self._bell.ring()
 
     async def _goodbye(self) -> None:

@@ -320,6 +320,8 @@ class Outbox:
             self._finished(flight.message, "delivered", faults=flight.faults)
         except JournalFull as full:
             log.error("%s: a delivery ends unrecorded: %s", self._link.name, full)
+        except Exception:
+            log.exception("%s: a delivery failed in the stand-in itself", self._link.name)
 
     def _finished(
         self, message: Message, outcome: str, *, error: str = "", faults: list[str] | None = None

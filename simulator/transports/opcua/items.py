@@ -50,6 +50,8 @@ class DataItem:
 
     def offer(self, sample: Sample, now: float) -> None:
         """The value changed."""
+        if self.mode == DISABLED:
+            return
         if self.interval:
             due, early = self.due, self.interval * EARLY
             if self.pending is not None and now >= due:
@@ -83,8 +85,6 @@ class DataItem:
 
     def put(self, sample: Sample) -> None:
         """Queue a sample, whatever it is."""
-        if self.mode == DISABLED:
-            return
         queue = self.queue
         if len(queue) < self.size:
             queue.append(sample)

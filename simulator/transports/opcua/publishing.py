@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from asyncua import ua
 
 from simulator.core.timer import monotonic
-from simulator.core.waits import wait_until
 from simulator.transports.opcua.settings import Limits
 from simulator.transports.opcua.subscription import Subscription, Times
 
@@ -149,6 +148,7 @@ class Subscriptions:
         one.most = min(asked.MaxNotificationsPerPublish or 10_000, 10_000)
         one.priority = asked.Priority
         one.heard()
+        one.revised.ring()
 
     def delete(self, number: int) -> None:
         """End a subscription at once."""
@@ -193,8 +193,9 @@ class Subscriptions:
         while not one.over:
             now = monotonic()
             due = max(due + one.interval, now)  # cycles that were missed are not made up for
-            await wait_until(due)
-            if not one.cycle(monotonic()):
+            if await one.revised.until(due):
+                due = monotonic()  # another interval: it begins now
+            elif not one.cycle(monotonic()):
                 self.lose(one.id, Codes.BadTimeout)
                 return
 

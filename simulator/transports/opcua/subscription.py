@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from simulator.core.waits import Bell
 from simulator.transports.opcua.wire import NO_ARRAY, NULL_ARRAY, extension, i32, i64, numbers, u32
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Subscription:
         self.kept: dict[int, bytes] = {}  # messages that were not acknowledged yet
         self.late = False  # something is to be told, and no Publish request is there
         self.over = False
+        self.revised = Bell()  # rings where its interval is another one
         self._sequence = 1
         self._begun = False  # has it said anything yet?
         self._quiet = 0  # cycles without a message

@@ -155,8 +155,9 @@ class Outbox:
             message = Message(
                 self._post.endpoint, "out", request, None, document.said_as, document.keys()
             )
+            before = self._post.connections(self._client) - 1
             try:
-                message = self._side.copy_message(message, self._post.connections(self._client))
+                message = self._side.copy_message(message, before)
             except JournalFull as full:
                 log.error("%s: a birth goes unrecorded: %s", self._link.name, full)
         message.request, message.said = request, document

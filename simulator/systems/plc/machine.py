@@ -72,10 +72,12 @@ def moves(path: str) -> bool:
 
 def definitions(machine: str, plc: Plc) -> list[TagDefinition]:
     """The tags of a machine."""
-    kept = {"none": (), "counters": COUNTERS}.get(plc.history)
+    kept = {"none": (), "counters": (*COUNTERS, "Job/Order")}.get(plc.history)
     found = [
         TagDefinition(
             path=f"{machine}/{name}", type=kind, unit=unit, description=what,
+            low=0 if name in COUNTERS else None,
+            high=plc.counter_most if name in COUNTERS else None,
             access=_access(name), history=kept is None or name in kept,
         )
         for name, kind, unit, what in _TAGS

@@ -136,7 +136,9 @@ class Plc(Strict):
         None, description="a file under payloads/ (YAML, or OPC-PLC's JSON), or the script itself"
     )
     history: Literal["none", "counters", "all"] = Field(
-        "counters", description="of which tags of machines a server keeps the history"
+        "counters",
+        description="of which tags of machines a server keeps the history; "
+        "`counters` keeps the order that they count for, too",
     )
 
     @model_validator(mode="before")

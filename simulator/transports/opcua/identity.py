@@ -34,7 +34,7 @@ _POLICIES: dict[str, Any] = {
 _LEVELS = {"None": 0, "Aes128_Sha256_RsaOaep": 1, "Basic256Sha256": 2, "Aes256_Sha256_RsaPss": 3}
 _MODES = {"sign": ua.MessageSecurityMode.Sign, "encrypt": ua.MessageSecurityMode.SignAndEncrypt}
 _PROFILE = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary"
-_TEN_YEARS = timedelta(days=3650)
+TEN_YEARS = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def own_identity(folder: Path, endpoint: str, uri: str, settings: Settings) -> I
     path = folder / "own.pem" if given is None else Path(given).expanduser()
     try:
         if given is None and not path.is_file():
-            _issue(uri, None, _TEN_YEARS).save(path, key=True, certificate=True)
+            issue(uri, None, TEN_YEARS).save(path, key=True, certificate=True)
         found = read(path.read_bytes(), own=given is None)
         der = found.certificate.public_bytes(serialization.Encoding.DER)
         (folder / "own.der").write_bytes(der)  # for clients' trust lists
@@ -141,17 +141,17 @@ def spoiled(ours: Identity, mode: str) -> Identity:
     """What a server shows under a fault of its certificate."""
     day = timedelta(days=1)
     if mode == "expired":
-        bad = _issue(ours.uri, ours.key, -day)
+        bad = issue(ours.uri, ours.key, -day)
     elif mode == "not-yet-valid":
-        bad = _issue(ours.uri, ours.key, _TEN_YEARS, 30 * day)
+        bad = issue(ours.uri, ours.key, TEN_YEARS, 30 * day)
     elif mode == "wrong-host":
-        bad = _issue("urn:elsewhere.example", ours.key, _TEN_YEARS, hosts=["elsewhere.example"])
+        bad = issue("urn:elsewhere.example", ours.key, TEN_YEARS, hosts=["elsewhere.example"])
     else:  # nobody's trust list has it
-        bad = _issue(ours.uri, ours.key, _TEN_YEARS)
+        bad = issue(ours.uri, ours.key, TEN_YEARS)
     return Identity(ours.uri, ours.key, bad.certificate, ours.settings)
 
 
-def _issue(
+def issue(
     uri: str,
     key: rsa.RSAPrivateKey | None,
     ends: timedelta,

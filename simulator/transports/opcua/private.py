@@ -1,7 +1,7 @@
 """Where asyncua is taken apart: its standard address space, kept once and copied for each server.
 
-Everything else here uses what asyncua shows. This module reaches into `AddressSpace._nodes`, and is
-why its version is pinned (2.1).
+Everything else here uses what asyncua shows. This module reaches into `AddressSpace._nodes` and
+`XmlImporter._check_required_models`, and is why asyncua's version is pinned (2.1).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from copy import copy
 
 from asyncua import Server, ua
 from asyncua.common.connection import SecureConnection, TransportLimits
+from asyncua.common.xmlimporter import XmlImporter
 from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
@@ -58,6 +59,20 @@ def _copied(one: NodeData) -> NodeData:
     twin.references = list(one.references)
     twin.call = one.call
     return twin
+
+
+class Importer(XmlImporter):
+    """Reads a NodeSet2 in. What it needs was looked at before, without asyncua's strictness about
+    versions: plants run what they have."""
+
+    async def _check_required_models(self, *_: object) -> None:
+        return
+
+
+async def import_nodeset(server: Server, text: str) -> None:
+    """Read the text of a NodeSet2 into a server. Raises whatever asyncua stumbles on."""
+    with no_collection():
+        await Importer(server, strict_mode=False).import_xml(None, text)
 
 
 async def close(server: Server) -> None:

@@ -78,6 +78,8 @@ class OpcuaServer:
         host, main = side.address
         # where the main port is any free one, all are: two such processes never collide
         self._listener = Listener(host, settings.port if main else 0, lambda: Channel(self))
+        self.inner: Any = None  # asyncua's part; made by `prepare`, like what follows from it
+        self.status: Any = None
         self._items = 0
         self._channels = 0
         self._spoiled: dict[str, Any] = {}
@@ -91,7 +93,10 @@ class OpcuaServer:
         self.inner.iserver.certificate = self.identity.certificate
         await self.inner.set_application_uri(self.uri)
         index = await self.inner.register_namespace(self.namespace)
-        sets = nodesets.found(self.endpoint, self.settings.nodesets, self._payloads)
+        sets = nodesets.found(
+            self.endpoint, self.settings.nodesets, self._payloads,
+            stand_in=self.settings.missing_models == "stand-in",
+        )  # fmt: skip
         if sets:
             await nodesets.load(self.endpoint, self.inner, sets)
         aspace = self.inner.iserver.aspace
@@ -138,8 +143,9 @@ class OpcuaServer:
         for one in self.sessions.every():
             self.sessions.close(one, subscriptions=True)
         await self.subscriptions.stop()
-        if hasattr(self, "inner"):
+        if self.status is not None:
             await self.status.stop()
+        if self.inner is not None:
             await close(self.inner)
 
     @property

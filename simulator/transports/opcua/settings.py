@@ -88,6 +88,11 @@ class Settings(Delivery):
         default_factory=list,
         description="NodeSet2 files, or folders of them: under payloads/, or absolute paths",
     )
+    missing_models: Literal["refuse", "stand-in"] = Field(
+        "refuse",
+        description="what to do where a nodeset needs a model that is not there: refuse to start, "
+        "or let empty types stand in for the few that it uses",
+    )
     limits: Limits = Field(default_factory=Limits, description="what clients are held to")
 
     @field_validator("users")

@@ -141,7 +141,9 @@ class Contract(ABC):
 
 # --- faults ------------------------------------------------------------------------------------
 
-Layer = Literal["connection", "message", "envelope", "content", "flow", "receipt", "file", "tag"]
+Layer = Literal[
+    "connection", "message", "envelope", "content", "flow", "receipt", "file", "tag", "session"
+]
 """How deep a fault sits; its chapter in the catalogue."""
 
 

@@ -41,7 +41,8 @@ class Session(Protocol):
         """What leaves for a rendered message: numbered, just before it does.
 
         `stored` is what had to wait for the connection and is older than the births. `oddities`
-        are the deliberate breaches that faults ask for, each with its parameters.
+        are the deliberate breaches that faults ask for, each with its parameters. None: it is not
+        said at all.
         """
 
     def last(self) -> list[Request]:

@@ -47,8 +47,11 @@ class SparkplugContract(Contract):
     summary: ClassVar[str] = "Sparkplug B 3.0: PLCs as edge nodes, machines as devices"
     Settings: ClassVar[type[SparkplugSettings]] = SparkplugSettings
     oddities: ClassVar[frozenset[str]] = frozenset(
-        {"sequence-gap", "stale-bdseq", "retained-ghost", "lost-primary-host"}
-    )
+        {
+            "sequence-gap", "missing-birth", "stale-bdseq", "retained-ghost",
+            "lost-primary-host",
+        }
+    )  # fmt: skip
 
     def __init__(
         self,

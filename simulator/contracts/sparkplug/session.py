@@ -87,6 +87,8 @@ class SparkplugSession:
         self, request: Request, *, stored: bool, oddities: Mapping[str, Any]
     ) -> list[Request]:
         """The message with its seq; a birth of the node with its bdSeq, too."""
+        if "missing-birth" in oddities:
+            return []
         more = []
         if request.headers.get("birth") == "node":
             self._seq = 0
@@ -96,9 +98,7 @@ class SparkplugSession:
         body = historical(request.body) if stored and "birth" not in request.headers else None
         body = numbered(request.body if body is None else body, self._seq % NUMBERS, *more)
         self._seq = (self._seq + 1) % NUMBERS
-        headers = dict(request.headers)
-        if "retained-ghost" in oddities:
-            headers["retain"] = "1"
+        headers = {**request.headers, "retain": "1" if "retained-ghost" in oddities else "0"}
         return [replace(request, headers=headers, body=body)]
 
     @staticmethod

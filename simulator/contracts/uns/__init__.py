@@ -73,7 +73,7 @@ class UnsContract(Contract):
     kind: ClassVar[str] = "uns"
     summary: ClassVar[str] = "a unified namespace: JSON on ISA-95's topics, commands in"
     Settings: ClassVar[type[UnsSettings]] = UnsSettings
-    oddities: ClassVar[frozenset[str]] = frozenset({"retained-ghost"})
+    oddities: ClassVar[frozenset[str]] = frozenset({"missing-birth", "retained-ghost"})
 
     def __init__(
         self,

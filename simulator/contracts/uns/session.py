@@ -54,6 +54,8 @@ class UnsSession:
         self, request: Request, *, stored: bool, oddities: Mapping[str, Any]
     ) -> list[Request]:
         """A message for each tag, or for all that changed together; a description always apart."""
+        if "missing-birth" in oddities:
+            return []
         said: dict[str, Any] = orjson.loads(request.body)
         headers = dict(request.headers)
         stored = stored and "birth" not in headers

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,16 @@ class Words(StreamWriterAdapter):  # type: ignore[misc]
         super().write(data)
 
 
+class _Steady(dict[str, Any]):
+    """Subscriptions: amqtt walks through them, and waits in between, while others change them."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().__iter__()))
+
+    def items(self) -> Any:
+        return list(super().items())
+
+
 @dataclass(eq=False)
 class Guest:
     """One connection."""
@@ -175,6 +186,7 @@ class EmbeddedBroker:
                         plugins={"amqtt.plugins.authentication.AnonymousAuthPlugin": {}},
                     )
                 )
+                self._broker._subscriptions = _Steady()
                 await self._broker.start()
                 try:
                     await self._listen(self._asked)
@@ -250,8 +262,10 @@ class EmbeddedBroker:
 
     def welcome(self, guest: Guest) -> None:
         """A client says its name: one that had it before is dropped (MQTT-3.1.4-2)."""
+        if not guest.name:
+            return  # amqtt makes one up
         before = self._named.get(guest.name)
-        if before is not None and before is not guest:
+        if before is not None and not before.writer.transport.is_closing():
             before.refused(f"{guest.peer} has taken this client id over")
         self._named[guest.name] = guest
 

@@ -214,6 +214,7 @@ class Line:
         connection, session = self._connection, self._session
         if connection is None or not connection.up:
             return
+        self._outbox.before_goodbye()
         last = session.last() if session is not None and self._greeted else []
         self._farewell = {connection.publish(one, int(one.headers["qos"])) for one in last}
         deadline = monotonic() + GOODBYE

@@ -65,6 +65,8 @@ class Outbox:
         self._connection: Connection | None = None  # while something may be said
         self._session: Session | None = None
         self._hostless = ""  # the fault that takes its host away
+        # topics on which the broker keeps what it should not: which faults wanted that
+        self._ghosts: dict[str, list[str]] = {}
         self.renew = False  # the client was switched off: it is to lose its connection
 
     # --- what is to be sent -------------------------------------------------------------------
@@ -91,6 +93,13 @@ class Outbox:
         if self._post.refusing:
             for message in (*self._births, *self._waiting):
                 self._refused(message)
+        self._forget_ghosts(
+            [
+                topic
+                for topic, faults in self._ghosts.items()
+                if not any(map(self._link.in_force, faults))
+            ]
+        )
 
     def give_back(self) -> Iterator[Message]:
         """What was not sent yet, births not: the outbox lets go of it."""
@@ -162,6 +171,22 @@ class Outbox:
                 log.error("%s: a birth goes unrecorded: %s", self._link.name, full)
         message.request, message.said = request, document
         return message
+
+    def before_goodbye(self) -> None:
+        """Leave nothing at the broker that should not be there."""
+        self._forget_ghosts(list(self._ghosts))
+
+    def _forget_ghosts(self, topics: list[str]) -> None:
+        """Have the broker forget what it keeps on these topics (an empty retained message does)."""
+        if self._connection is None:
+            return
+        for topic in topics:
+            empty = Request("PUBLISH", topic, headers={"retain": "1"})
+            try:
+                self._connection.publish(empty, 0)
+            except Lost:
+                return
+            del self._ghosts[topic]
 
     def end(self, why: str) -> None:
         """The connection is over: what was on its way goes back, the oldest first."""
@@ -262,9 +287,12 @@ class Outbox:
         """Number the message and give it to the connection."""
         message.attempts += 1
         wires = self._wires(message, treatment)
+        if treatment.faults and message.request.headers.get("retain") == "0":
+            ghosts = (one.path for one in wires if one.headers.get("retain") == "1")
+            self._ghosts.update(dict.fromkeys(ghosts, treatment.faults))
         for one in self._aside:
             one.left -= 1
-        if treatment.cut == "drop":
+        if treatment.cut == "drop" or (treatment.faults and not wires):
             self._finished(message, "dropped", faults=treatment.faults)
             return
         flights = [_Flight(message, treatment.faults)]

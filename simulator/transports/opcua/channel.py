@@ -133,8 +133,13 @@ class Channel(asyncio.Protocol):
                 self.transport.resume_reading()
             try:
                 await self._serve(frame)
+            except Unanswered:
+                continue
             except Hangup as hangup:
                 self.hang_up(hangup.status, str(hangup))
+                return
+            except ServiceFault as fault:
+                self.hang_up(fault.status, str(fault))
                 return
             except ua.uaerrors.UaStatusCodeError as error:
                 self.hang_up(error.code, str(error))

@@ -58,8 +58,8 @@ class Dealing:
         """What only OPC UA has. Raises ServiceFault."""
         extra: dict[str, Any] = arrival.treatment.extra.get("opcua") or {}
         side, server = self._server.side, self._server
-        if "limits" in extra:
-            on.limits = on.limits.model_copy(update=extra["limits"])
+        if "operations" in extra:
+            on.limits = on.limits.lowered(extra["operations"])
         if extra.get("restart"):
             side.finish(arrival, "reset")
             server.restart()

@@ -46,6 +46,12 @@ class Limits(Strict):
         10 * MILLISECOND, gt=0, description="shortest publishing interval (wall time)"
     )
 
+    def lowered(self, most: int) -> Limits:
+        """The same, with no more than so many operations of a request or parts of an answer."""
+        names = ("reads", "writes", "calls", "browses", "references", "translates", "registers",
+                 "histories", "history_values", "creates")  # fmt: skip
+        return self.model_copy(update={one: min(getattr(self, one), most) for one in names})
+
 
 class Settings(Delivery):
     """What an endpoint may set in the plant file."""

@@ -187,6 +187,8 @@ class Channel(asyncio.Protocol):
             raise Hangup(Codes.BadTcpMessageTypeInvalid, "a connection begins with Hello")
         if frame[:3] == b"OPN":
             await self.server.welcome(self)
+        elif not self._secure.is_open():
+            raise Hangup(Codes.BadTcpSecureChannelUnknown, "no secure channel was opened")
         message = self._secure.receive_from_header_and_body(header, body)
         if frame[:3] == b"CLO":
             self.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncua import ua
 
+from simulator.core.link import pause
 from simulator.core.timer import monotonic
 from simulator.transports.opcua.eventitems import EventItem, event_filter
 from simulator.transports.opcua.fault import ServiceFault
@@ -26,6 +27,7 @@ from simulator.transports.opcua.wire import NULL_ARRAY, Malformed, Reader, f64, 
 
 Codes = ua.StatusCodes
 VALUE, EVENTS = 13, 12
+BREATH = 500  # items after which others are let in
 _NO_FILTER = b"\x00\x00\x00"
 _NUMERIC = frozenset(
     ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Float", "Double")
@@ -133,14 +135,18 @@ def republish(on: Occasion) -> bytes:
 
 
 @service("CreateMonitoredItems")
-def create_monitored_items(on: Occasion) -> bytes:
+async def create_monitored_items(on: Occasion) -> bytes:
     """What a subscription is to tell."""
     reader = on.reader
     one, stamps = _subscription(on, reader.u32()), _stamps(reader)
     count = on.many(on.limits.creates)
     out = [i32(count)]
     now = monotonic()
-    for _ in range(count):
+    for number in range(count):
+        if number % BREATH == BREATH - 1:
+            await pause(0)
+            if one.over:
+                raise ServiceFault(Codes.BadSubscriptionIdInvalid)
         node, attribute, part = reader.node(), reader.u32(), reader.text()
         reader.qualified()
         mode = reader.u32()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from examples.bridge.flaws import FLAWS
+from examples.bridge.flaws import TRADING
 from examples.staging import Stage, addresses
 from simulator.scenario.plan import plan_scenario
 from simulator.scenario.report import text
@@ -121,7 +121,7 @@ async def test_a_whole_bridge_keeps_a_scenario(tmp_path: Path) -> None:
 
 def test_every_scenario_is_seen_to_fail_and_every_mistake_is_used() -> None:
     assert sorted(CASES) == [one.stem for one in SCENARIOS]
-    assert {one.flag.partition("=")[2] for one in CASES.values()} == {*FLAWS, ""}
+    assert {one.flag.partition("=")[2] for one in CASES.values()} == {*TRADING, ""}
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda one: one.stem)

@@ -17,7 +17,7 @@ from examples.bridge.store import Store
 
 log = logging.getLogger("bridge")
 
-FIRST, FACTOR, LONGEST = 0.2, 1.5, 2.0  # seconds to wait before it is tried again
+FIRST, FACTOR, LONGEST = 0.2, 1.5, 1.0  # seconds to wait before it is tried again
 
 
 class UnknownWire(Exception):
@@ -140,7 +140,9 @@ class Lines:
         return JSONResponse(found) if found is not None else _unknown(f"no machine {name}")
 
     async def list_incidents(self, request: Request) -> Response:
-        return JSONResponse({"incidents": self.incidents.every()})
+        source = request.query_params.get("source")
+        found = [one for one in self.incidents.every() if source in (None, one["source"])]
+        return JSONResponse({"incidents": found, "count": len(found)})
 
 
 def _unknown(detail: str) -> JSONResponse:

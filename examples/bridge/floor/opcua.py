@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,10 +79,11 @@ class OpcuaLine:
         self._trusting = trusting
         self._came: asyncio.Queue[Any] = asyncio.Queue()
         self._tags: dict[ua.NodeId, _Tag] = {}
+        self._caught_up = False
 
     async def listen(self, connected: asyncio.Event) -> None:
         """Listen until the connection breaks, or forever. `connected` is set once it does."""
-        self._came = asyncio.Queue()
+        self._came, self._caught_up = asyncio.Queue(), False
         client = Client(self._url, timeout=5, watchdog_intervall=PROBE)
         client.application_uri = identity.URI
         client.connection_lost_callback = self._lost
@@ -95,6 +95,7 @@ class OpcuaLine:
             await subscription.subscribe_data_change(nodes, queuesize=QUEUE)
             await subscription.subscribe_events(evfilter=_event_filter(), queuesize=QUEUE)
             await self._catch_up(client)
+            self._caught_up = True
             connected.set()
             while True:
                 await self._take(client)
@@ -102,8 +103,9 @@ class OpcuaLine:
     # --- what the subscription says -----------------------------------------------------------
 
     def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
-        """A value changed."""
-        self._came.put_nowait(self._reading(node.nodeid, data.monitored_item.Value))
+        """A value changed; what comes while history is read may be older than that."""
+        value = data.monitored_item.Value
+        self._came.put_nowait(self._reading(node.nodeid, value, live=self._caught_up))
 
     def event_notification(self, event: Event) -> None:
         """An alarm changed."""
@@ -176,23 +178,34 @@ class OpcuaLine:
                     found[name] = (str(plc.nodeid.Identifier), machine, tag)
         kinds = await client.uaclient.read_attributes([*found], ua.AttributeIds.NodeClass)
         there = [name for name, kind in zip(found, kinds, strict=True) if kind.StatusCode.is_good()]
-        ranges = await self._ranges(client, there)
+        ranges = await self._ranges(client, [one for one in there if found[one][2] in COUNTERS])
         self._tags = {name: _Tag(*found[name], *ranges.get(name, (None, None))) for name in there}
         if not self._tags:
             raise ConnectionError("the server has no machines yet")
 
     async def _ranges(
-        self, client: Client, nodes: Iterable[ua.NodeId]
+        self, client: Client, counters: list[ua.NodeId]
     ) -> dict[ua.NodeId, tuple[float, float]]:
-        wanted = {}
-        for one in nodes:
-            for found in await client.get_node(one).get_properties():
-                if str(found.nodeid.Identifier).endswith("EURange"):
-                    wanted[one] = found.nodeid
-        values = await client.uaclient.read_attributes([*wanted.values()], ua.AttributeIds.Value)
+        """Where counters begin and roll over, as far as they say."""
+        asked = []
+        for one in counters:
+            step = ua.RelativePathElement(
+                ReferenceTypeId=ua.NodeId(ua.ObjectIds.HasProperty), IsInverse=False,
+                IncludeSubtypes=True, TargetName=ua.QualifiedName("EURange"),
+            )  # fmt: skip
+            asked.append(ua.BrowsePath(one, ua.RelativePath([step])))
+        found = await client.uaclient.translate_browsepaths_to_nodeids(asked)
+        there = {
+            one: path.Targets[0].TargetId
+            for one, path in zip(counters, found, strict=True)
+            if path.StatusCode.is_good() and path.Targets
+        }
+        if not there:
+            return {}
+        values = await client.uaclient.read_attributes([*there.values()], ua.AttributeIds.Value)
         return {
             one: (value.Value.Value.Low, value.Value.Value.High)
-            for one, value in zip(wanted, values, strict=True)
+            for one, value in zip(there, values, strict=True)
         }
 
     async def _catch_up(self, client: Client) -> None:

@@ -24,6 +24,7 @@ log = logging.getLogger("bridge")
 ROOT = "spBv1.0"
 REBIRTH = "Node Control/Rebirth"
 BAD = 0
+TOGETHER = 0.05  # seconds in which what comes is taken over together
 PATIENCE = 0.5  # seconds that a birth's counters wait for what was stored before it
 NUMBERS = 256
 
@@ -49,11 +50,14 @@ class SparkplugLine:
         self._url = urlsplit(url)
         self._counting = counting
         self._nodes: dict[str, _Node] = {}
+        self._heard: list[Reading] = []
         self._waiting: list[tuple[float, Reading]] = []  # until when, by the loop's clock
 
     async def listen(self, connected: asyncio.Event) -> None:
         """Listen until the connection breaks, or forever. `connected` is set once it does."""
         self._nodes.clear()
+        self._heard.clear()
+        self._waiting.clear()
         where = self._url
         async with aiomqtt.Client(
             where.hostname or "", where.port or 1883, username=where.username,
@@ -62,20 +66,24 @@ class SparkplugLine:
             await client.subscribe(f"{ROOT}/#")
             connected.set()
             async with asyncio.TaskGroup() as group:
-                births = group.create_task(self._births())
+                books = group.create_task(self._books())
                 async for message in client.messages:
                     await self._hear(client, str(message.topic), bytes(message.payload or b""))
-                births.cancel()
+                books.cancel()
 
-    async def _births(self) -> None:
-        """Take over what waits, once it has waited long enough."""
+    async def _books(self) -> None:
+        """Take over what was heard, and what has waited long enough."""
         while True:
-            await asyncio.sleep(PATIENCE / 5)
+            await asyncio.sleep(TOGETHER)
             now = asyncio.get_running_loop().time()
-            due = [one for until, one in self._waiting if until <= now]
+            self._heard += (one for until, one in self._waiting if until <= now)
             self._waiting = [each for each in self._waiting if each[0] > now]
-            if due:
-                self._counting.take(due)
+            self._book()
+
+    def _book(self) -> None:
+        if self._heard:
+            heard, self._heard = self._heard, []
+            self._counting.take(heard)
 
     async def _hear(self, client: aiomqtt.Client, topic: str, body: bytes) -> None:
         parts = topic.split("/")
@@ -121,11 +129,13 @@ class SparkplugLine:
                 node.ranges[device, metric.name] = (low, high)
             node.good[device, metric.name] = metric.quality != BAD
         found = self._readings(node, name, device, said)
+        self._book()
         self._counting.resume({one.machine: one.at for one in found if one.tag == SINCE_RESET})
-        self._counting.take(one for one in found if one.tag not in (*COUNTERS, ORDER))
+        self._heard += (one for one in found if one.tag not in (*COUNTERS, ORDER))
         late = [one for one in found if one.tag in (*COUNTERS, ORDER)]
         if "backfill" in self._counting.flaws:
-            self._counting.take(late)
+            self._heard += late
+            self._book()
         else:
             until = asyncio.get_running_loop().time() + PATIENCE
             self._waiting += ((until, one) for one in late)
@@ -138,9 +148,9 @@ class SparkplugLine:
                 node.good[device, metric.name] = metric.quality != BAD
         found = self._readings(node, name, device, said)
         if any(one.live and one.tag in COUNTERS for one in found):  # nothing older is to come
-            found += (one for _, one in self._waiting if one.machine == device)
+            self._heard += (one for _, one in self._waiting if one.machine == device)
             self._waiting = [each for each in self._waiting if each[1].machine != device]
-        self._counting.take(found)
+        self._heard += found
 
     def _readings(self, node: _Node, name: str, device: str, said: Payload) -> list[Reading]:
         found = []

@@ -353,11 +353,11 @@ class Stage:
     async def start(self) -> None:
         """Open the network and let plant time run. Raises CouldNotStart."""
         if self.network:
+            self.asks.start()  # a request that comes in brings about what is due by now
             for system in self.systems.values():
                 system.introduce()
             for transport in self.transports.values():
                 await transport.start()
-            self.asks.start()
             self.clock.resume()
             self.conductor.start()
         self.ready = True

@@ -79,8 +79,11 @@ class Counting:
             if "again" in self.flaws:
                 self._anew.add(name)
 
-    def take(self, readings: Iterable[Reading]) -> None:
-        """Take readings over, whole, in the order of their times."""
+    def take(self, readings: Iterable[Reading], *, complete: bool = True) -> None:
+        """Take readings over, whole, in the order of their times.
+
+        They are not `complete` where what counters show is still to come.
+        """
         touched: dict[str, Machine] = {}
         with self._store.transaction():
             for one in sorted(readings, key=lambda one: (one.at, TAGS.index(one.tag))):
@@ -89,7 +92,7 @@ class Counting:
                     machine = self._machines[one.machine] = Machine(one.plc)
                 touched[one.machine] = machine
                 self._take(machine, one)
-            for plc in {one.plc for one in touched.values()}:
+            for plc in {one.plc for one in touched.values()} if complete else ():
                 touched |= self._watch(plc)
             for name, machine in touched.items():
                 self._store.run(

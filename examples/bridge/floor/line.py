@@ -28,6 +28,7 @@ class Wire(Protocol):
     """One connection to PLCs."""
 
     wire: str
+    breaks: tuple[type[Exception], ...]  # what breaks a connection; anything else is a mistake
 
     async def listen(self, connected: asyncio.Event) -> None:
         """Listen until the connection breaks. Raises whatever breaks it."""
@@ -73,10 +74,14 @@ class Line:
         self.connection = "connected"
 
     def _lost(self, why: Any) -> None:
+        while isinstance(why, BaseExceptionGroup):
+            why = why.exceptions[0]
         text = str(why) or type(why).__name__
         if isinstance(why, asyncio.CancelledError):
             text = "it begins anew"
-        if text != self.connection:
+        elif not isinstance(why, self._wire.breaks):
+            log.error("%s: %s", self.name, text, exc_info=why)
+        elif text != self.connection:
             log.info("%s: %s", self.name, text)
         self.connection = text
 

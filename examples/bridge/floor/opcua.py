@@ -68,6 +68,7 @@ class OpcuaLine:
     """A line of machines behind an OPC UA server."""
 
     wire = "opcua"
+    breaks = (OSError, TimeoutError, ua.UaError, identity.NotTrusted)
 
     def __init__(
         self, url: str, counting: Counting, incidents: Incidents, folder: Path, *, trusting: bool
@@ -211,14 +212,16 @@ class OpcuaLine:
     async def _catch_up(self, client: Client) -> None:
         """Take over what the history has and the books have not."""
         now = await client.uaclient.read_attributes([*self._tags], ua.AttributeIds.Value)
-        shown = [self._reading(*one) for one in zip(self._tags, now, strict=True)]
+        values = zip(self._tags, now, strict=True)
+        shown = [self._reading(name, value, live=False) for name, value in values]
         self._counting.resume({one.machine: one.at for one in shown if one.tag == SINCE_RESET})
         # how fast machines are and when they began to count is needed to judge their history
-        self._counting.take(one for one in shown if one.tag not in (*COUNTERS, ORDER))
+        standing = [one for one in shown if one.tag not in (*COUNTERS, ORDER)]
+        self._counting.take(standing, complete=False)
         room = asyncio.Semaphore(AT_ONCE)
         nodes = [name for name, one in self._tags.items() if one.name in (*COUNTERS, ORDER)]
         parts = await asyncio.gather(*(self._history(client, one, room) for one in nodes))
-        self._counting.take(reading for part in parts for reading in part)
+        self._counting.take((reading for part in parts for reading in part), complete=False)
         self._counting.take(one for one in shown if one.tag in (*COUNTERS, ORDER))
 
     async def _history(

@@ -45,6 +45,7 @@ class SparkplugLine:
     """A line of machines behind an MQTT broker."""
 
     wire = "mqtt"
+    breaks = (OSError, TimeoutError, aiomqtt.MqttError)
 
     def __init__(self, url: str, counting: Counting) -> None:
         self._url = urlsplit(url)
@@ -83,7 +84,7 @@ class SparkplugLine:
     def _book(self) -> None:
         if self._heard:
             heard, self._heard = self._heard, []
-            self._counting.take(heard)
+            self._counting.take(heard, complete=not self._waiting)
 
     async def _hear(self, client: aiomqtt.Client, topic: str, body: bytes) -> None:
         parts = topic.split("/")

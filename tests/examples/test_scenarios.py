@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,10 +71,11 @@ def hurried(file: Path, out: Path, factor: float) -> Path:
 @asynccontextmanager
 async def bridge(stage: Stage, out: Path, flags: Sequence[str]) -> AsyncIterator[str]:
     """A bridge that faces a plant; its URL."""
-    partners = [word for one in stage.partners for word in ("--partner", one)]
+    reached = [word for one in stage.partners for word in ("--partner", one)]
+    reached += [word for one in stage.plcs for word in ("--plc", one)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "examples.bridge", "--port", "0", "--db", str(out / "bridge.sqlite"),
-        "--mes-url", stage.mes, "--wms-url", stage.wms, *partners, *flags,
+        "--mes-url", stage.mes, "--wms-url", stage.wms, *reached, *flags,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -87,9 +89,11 @@ async def bridge(stage: Stage, out: Path, flags: Sequence[str]) -> AsyncIterator
         await process.wait()
 
 
-async def played(name: str, out: Path, *flags: str, factor: float) -> Verdict:
+async def played(name: str, out: Path, *flags: str, factor: float, floor: bool = False) -> Verdict:
+    """Play a scenario against a bridge that faces its trading partners, or the shop `floor`."""
     scenario = hurried(ROOT / "scenarios" / f"{name}.yaml", out, factor)
     stage = addresses([scenario], out, free_ports=True)
+    stage = replace(stage, partners=[]) if floor else replace(stage, plcs=[])
     async with bridge(stage, out, flags) as url:
         return await run_scenario(
             scenario, payloads=stage.payloads, port=stage.port, variables={"ERP_URL": url},

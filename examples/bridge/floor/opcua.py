@@ -68,7 +68,7 @@ class OpcuaLine:
     """A line of machines behind an OPC UA server."""
 
     wire = "opcua"
-    breaks = (OSError, TimeoutError, ua.UaError, identity.NotTrusted)
+    breaks: tuple[type[Exception], ...] = (OSError, TimeoutError, ua.UaError, identity.NotTrusted)
 
     def __init__(
         self, url: str, counting: Counting, incidents: Incidents, folder: Path, *, trusting: bool

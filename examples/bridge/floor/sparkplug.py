@@ -45,7 +45,7 @@ class SparkplugLine:
     """A line of machines behind an MQTT broker."""
 
     wire = "mqtt"
-    breaks = (OSError, TimeoutError, aiomqtt.MqttError)
+    breaks: tuple[type[Exception], ...] = (OSError, TimeoutError, aiomqtt.MqttError)
 
     def __init__(self, url: str, counting: Counting) -> None:
         self._url = urlsplit(url)

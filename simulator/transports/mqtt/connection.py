@@ -50,7 +50,7 @@ class Manner:
     version: str = "3.1.1"
     keepalive: int = 30
     timeout: float = 10.0
-    window: int = 100
+    window: int = 20
     limit: int = 1024 * 1024  # bytes of a message
     tls: ssl.SSLContext | None = None
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stagefloor.mqtt")
 
+FLYING = 500  # packets that may be on their way, or wait in the client for their turn
 _BROKEN = {"reset": "connection reset (by a fault)", "close": "connection closed (by a fault)"}
 
 
@@ -215,7 +216,7 @@ class Outbox:
 
     async def step(self) -> bool:
         """Send one message. False where there is none, or no room on the way."""
-        if len(self._flying) >= self._post.settings.window:
+        if len(self._flying) >= FLYING:
             return False
         self._in_hand += 1
         try:

@@ -74,8 +74,10 @@ class Settings(Strict):
         10 * SECOND, gt=0, description="how long to wait for the broker's answer (wall time)"
     )
     window: int = Field(
-        100, ge=1, le=10_000, description="how many messages may be on their way to the broker"
-    )
+        20, ge=1, le=10_000,
+        description="how many messages (quality of service 1, 2) may be unacknowledged; many "
+        "brokers drop a client that has more than 20",
+    )  # fmt: skip
     backoff: Backoff = Field(default_factory=Backoff, description="when to connect again")
     body_limit: int = Field(
         BODY_LIMIT, ge=1, le=256 * 1024 * 1024, description="larger messages are refused, bytes"

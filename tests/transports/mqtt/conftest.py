@@ -85,6 +85,8 @@ class Listener:
                     async for message in self.client.messages:
                         await self._hear(message)
             self._connected.clear()
+            if self.client is not None and self.client._disconnected.done():
+                self.client._disconnected.exception()  # else the loop complains that nobody asked
             await asyncio.sleep(0.01)
 
     def _state(self, *, online: bool) -> bytes:

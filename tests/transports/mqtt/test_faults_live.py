@@ -105,7 +105,9 @@ async def test_a_broker_that_is_away_names_what_it_held_up(live: Any, request: A
 @pytest.mark.parametrize("kind", ["latency", "truncate", "reorder"])
 async def test_faults_of_any_wire_work_on_this_one(live: Any, request: Any, kind: str) -> None:
     floor, listener, _ = await born(live, request)
-    given = {"latency": {"delay": "50ms"}, "truncate": {"fraction": 0.5}, "reorder": {"by": 2}}[kind]
+    given = {"latency": {"delay": "50ms"}, "truncate": {"fraction": 0.5}, "reorder": {"by": 2}}[
+        kind
+    ]
     if kind == "truncate":
         listener.host.hear = lambda *args, **how: None  # type: ignore[method-assign]
     floor.stage.act({"fault": kind, "on": OUT, "id": "it", "first": 1, **given})

@@ -32,6 +32,7 @@ _STATUSES = {
     "already-acknowledged": "BadConditionBranchAlreadyAcked",
     "already-confirmed": "BadConditionBranchAlreadyConfirmed",
     "not-acknowledged": "BadInvalidState", "internal": "BadInternalError",
+    "alarm-disabled": "BadConditionDisabled",
 }  # fmt: skip
 _BY_STATUS = {404: "BadNotFound", 409: "BadInvalidState", 403: "BadUserAccessDenied"}
 
@@ -104,7 +105,7 @@ class OpcuaContract(Contract):
             "WRITE": self._write, "CALL": self._call, "ALARM": self._call,
         }  # fmt: skip
         if request.method not in how:
-            raise Refusal(f"no {request.method!r} in OPC UA", code="unsupported", status=405)
+            raise Refusal(f"no {request.method!r} in OPC UA", code="unsupported", status=400)
         name, values = how[request.method](request, given)
         if name not in self.operations:
             raise not_found("operation", name)

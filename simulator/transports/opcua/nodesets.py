@@ -16,12 +16,11 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from simulator.core.errors import Mistake
-from simulator.transports.opcua.private import import_nodeset
+from simulator.transports.opcua.private import STANDARD, import_nodeset
 
 log = logging.getLogger("stagefloor.opcua")
 
 HOME = "https://github.com/OPCFoundation/UA-Nodeset"
-STANDARD = "http://opcfoundation.org/UA/"
 LARGEST = 64 * 1024 * 1024  # bytes of one file
 _NS = "{http://opcfoundation.org/UA/2011/03/UANodeSet.xsd}"
 _FOREIGN = re.compile(r"ns=(\d+);(.+)")

@@ -19,6 +19,9 @@ from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
 
+STANDARD = "http://opcfoundation.org/UA/"
+_NAMESPACES = ua.NodeId(ua.ObjectIds.Server_NamespaceArray, 0)
+_SERVERS = ua.NodeId(ua.ObjectIds.Server_ServerArray, 0)
 _STANDARD: dict[ua.NodeId, NodeData] = {}
 _LOADING = asyncio.Lock()
 
@@ -54,7 +57,11 @@ async def new_server() -> Server:
                 _STANDARD.update(inner.aspace._nodes)
     with no_collection():
         inner.aspace._nodes = {name: _copied(one) for name, one in _STANDARD.items()}
-    return Server(iserver=inner)
+    server = Server(iserver=inner)
+    # asyncua changes these two lists where they are
+    await server.get_node(_NAMESPACES).write_value([STANDARD], ua.VariantType.String)
+    await server.get_node(_SERVERS).write_value([], ua.VariantType.String)
+    return server
 
 
 def _copied(one: NodeData) -> NodeData:

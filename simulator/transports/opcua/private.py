@@ -28,7 +28,7 @@ _LOADING = asyncio.Lock()
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Make many objects that last, without the garbage collector looking through them, now or later.
+    """Make many objects that last, and keep the garbage collector from looking through them.
 
     Half a million objects of an address space would hold the loop up for a second each time. They
     are set aside until a server stops (`close`).

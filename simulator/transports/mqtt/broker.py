@@ -28,7 +28,7 @@ BEHIND = 16 * 1024 * 1024  # bytes that a client may be behind before it is drop
 QUEUED = 10_000  # messages that may wait in the broker before it stops reading
 MOST_CLIENTS = 1000
 FIRST_PACKET = 10.0  # wall seconds in which a connection has to say who it is
-CONNECT = 1
+CONNECT = 0x10  # the first byte of the first packet
 
 
 class BadPacket(Exception):
@@ -48,8 +48,11 @@ class Frames(ReaderAdapter):  # type: ignore[misc]  # amqtt has no types
 
     async def read(self, n: int = -1) -> bytes:
         """The next `n` bytes, none of them from another packet than the last that was read."""
-        if self._at >= len(self._packet) and not await self._next():
-            return b""
+        if self._at >= len(self._packet):
+            if n > 1 and self._packet:  # a packet begins with one byte: this is one that goes on
+                raise self._guest.refused("a packet that ends too early")
+            if not await self._next():
+                return b""
         end = len(self._packet) if n < 0 else self._at + n
         if end > len(self._packet):
             raise self._guest.refused("a packet that ends too early")
@@ -77,7 +80,7 @@ class Frames(ReaderAdapter):  # type: ignore[misc]  # amqtt has no types
 
     async def _whole(self) -> bytes:
         head = bytearray(await self._reader.readexactly(1))
-        if self._first and head[0] >> 4 != CONNECT:
+        if self._first and head[0] != CONNECT:
             raise self._guest.refused(f"no MQTT: it begins with 0x{head[0]:02x}")
         length = shift = 0
         while True:
@@ -112,6 +115,9 @@ class Words(StreamWriterAdapter):  # type: ignore[misc]
             self._guest.refused(f"it reads too slowly: {BEHIND} bytes behind")
             return
         super().write(data)
+
+    async def drain(self) -> None:
+        """Return at once: amqtt would keep a task, and the message, for each that waits here."""
 
 
 class _Steady(dict[str, Any]):

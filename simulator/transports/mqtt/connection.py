@@ -30,7 +30,7 @@ from simulator.transports.mqtt.settings import Address
 log = logging.getLogger("stagefloor.mqtt")
 
 PROBE = 1.0  # wall seconds between two looks at the keep-alive
-HEADERS = 64 * 1024  # bytes that a packet may have beside its body
+ROOM = 16 * 1024 * 1024  # bytes above the limit of a body that are still read, to be refused
 GOODBYE = 2.0  # wall seconds that a goodbye may take
 WITH_WILL = ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message")
 
@@ -66,6 +66,23 @@ class Heard:
     correlation: bytes = b""
 
 
+class _Client(paho.Client):
+    """paho's client, which leaves the socket of a failed handshake open."""
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        assert self._ssl_context is not None
+        wrapped = self._ssl_context.wrap_socket(
+            tcp_sock, server_hostname=self._host, do_handshake_on_connect=False
+        )
+        try:
+            wrapped.settimeout(self.connect_timeout)
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
+
 class Connection:
     """One connection, from its opening to its end. Not used twice."""
 
@@ -95,7 +112,7 @@ class Connection:
         self.up = False
         self.why = ""  # it ended
         five = manner.version == "5"
-        self._client = paho.Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2, name, clean_session=None if five else True,
             protocol=paho.MQTTv5 if five else paho.MQTTv311, reconnect_on_failure=False,
             manual_ack=True,
@@ -149,7 +166,7 @@ class Connection:
         properties = None
         if self._manner.version == "5":
             properties = _properties(PacketTypes.CONNECT)
-            properties.MaximumPacketSize = self._manner.limit + HEADERS
+            properties.MaximumPacketSize = self._manner.limit + ROOM
         self._client.connect(
             self._address.host, self._address.port, self._manner.keepalive,
             clean_start=self._manner.version == "5" or paho.MQTT_CLEAN_START_FIRST_ONLY,
@@ -194,9 +211,9 @@ class Connection:
             except Exception as error:  # noqa: BLE001 - whatever a broker sends ends here
                 self._end(_said(error))
                 return
-            # what paho has begun to read: only a 5 broker keeps to a limit that it was told
+            # what paho has begun to read; only MQTT 5 brokers keep to a limit
             announced = client._in_packet["remaining_length"]
-            if announced > self._manner.limit + HEADERS:
+            if announced > self._manner.limit + ROOM:
                 log.error("%s: a packet of %d bytes is refused", self._address.url, announced)
                 self.abort(why=f"a packet of {announced} bytes")
                 return

@@ -112,7 +112,7 @@ class Listener:
             async with asyncio.timeout(20), self._changed:
                 await self._changed.wait_for(condition)
         except TimeoutError:
-            raise AssertionError(f"not seen among {self.host.kinds}") from None
+            raise AssertionError(f"not seen; the last: {self.host.kinds[-9:]}") from None
 
     async def hears(self, kind: str, count: int = 1) -> None:
         """Return once so many messages of a kind (`DDATA MILL-1`) were heard."""

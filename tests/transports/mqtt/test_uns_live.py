@@ -108,9 +108,7 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(
     """The broker keeps what it acknowledged (persistence), and is killed twice in the middle."""
     house = mosquitto("persistence true", "autosave_on_changes true", "autosave_interval 1")
     await house.start()
-    floor: Floor = await live(
-        {**UNS, "broker": house.url, "qos": qos, "retain": False}, speed=100.0
-    )
+    floor: Floor = await live({**UNS, "broker": house.url, "qos": qos, "retain": False}, speed=20.0)
     listener = await floor.listen()
     level = f"{LINE}/Level"
     for _ in range(2):

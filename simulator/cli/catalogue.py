@@ -118,7 +118,8 @@ def _value(value: Any) -> str:
         return f"{{{_flow(value)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)
+    plain = isinstance(value, str) and not value.startswith("*")  # which YAML takes for an alias
+    return value if plain else json.dumps(value)
 
 
 def _answers(name: str, standard: Standard) -> str:

@@ -152,3 +152,9 @@ def test_a_node_id_that_is_none_is_a_mistake() -> None:
     )
     with pytest.raises(Mistake, match="no node id"):
         Floor().contract.render(space)
+
+
+def test_two_tags_of_one_node_id_are_a_mistake() -> None:
+    one, other = (TagDefinition(path=name, type="Double", node="i=7") for name in "AB")
+    with pytest.raises(Mistake, match="A and CELL: B have the node id i=7"):
+        Floor().contract.render(TagSpace(plc="CELL", tags=[one, other], at=START))

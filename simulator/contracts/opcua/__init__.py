@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from simulator.contracts.opcua.layout import Layout, node_of, nodes
 from simulator.core.durations import as_json
-from simulator.core.errors import Refusal, not_found
+from simulator.core.errors import Mistake, Refusal, not_found
 from simulator.core.message import Reply, Request
 from simulator.core.ports import Call, Contract, Document, Operation, Strict
 from simulator.core.routes import problem, violations
@@ -86,6 +86,10 @@ class OpcuaContract(Contract):
     def _space(self, space: TagSpace) -> Request:
         for tag in space.tags:
             node = node_of(space.plc, tag)
+            other = self._tag_of.get(node, (space.plc, tag.path))
+            if other != (space.plc, tag.path):
+                what = f"{other[0]}: {other[1]} and {space.plc}: {tag.path} have the node id {node}"
+                raise Mistake(what, cure="give one of them another `node`")
             self._node_of[space.plc, tag.path] = node
             self._tag_of[node] = (space.plc, tag.path)
         body = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Hall:
         endpoint: dict[str, Any] | None = None,
         plc: dict[str, Any] | None = None,
         data: bool = False,
+        files: tuple[Path, ...] = (),
     ) -> None:
         given: dict[str, Any] = YAML(typ="safe").load(PLANT)
         cell = {"machines": ["TURN-1", "TURN-2"], "scan": "100ms", "tags": TAGS, **(plc or {})}
@@ -56,6 +58,8 @@ class Hall:
             "plc": {"settings": {"plcs": {"CELL": cell}}, "endpoints": {"opcua": opcua}},
         }
         (folder / "plants").mkdir(parents=True)
+        for one in files:
+            shutil.copy(one, folder)
         self.folder = folder
         self._file = folder / "plants" / "hall.yaml"
         self._file.write_text(json.dumps(given))  # YAML has JSON in it

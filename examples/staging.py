@@ -7,6 +7,7 @@ also when a signal comes while it starts.
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 import shlex
 import shutil
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAYLOADS = ROOT / "payloads"
 START, STOP = 15.0, 5.0  # seconds: to start the bridge, to stop anything
 HOST = "127.0.0.1"
+_given: set[int] = set()
 
 
 class Failed(Exception):
@@ -129,8 +131,11 @@ def _speaks_for(profile: str) -> str:
 
 
 def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as one:
-        return int(one.getsockname()[1])
+    """A port that nobody has, and that no outgoing connection is going to take meanwhile."""
+    while (port := random.randint(20_000, 32_000)) in _given or not _is_free(port):
+        pass
+    _given.add(port)
+    return port
 
 
 def _is_free(port: int) -> bool:

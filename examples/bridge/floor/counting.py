@@ -43,11 +43,13 @@ class Counting:
         self._store = store
         self._wire = wire
         self._machines: dict[str, Machine] = {}
+        self._covered: dict[tuple[str, str], int] = {}  # (machine, tag) -> until when
         self._anew: set[str] = set()  # machines whose counters a flaw counts from nothing
         self.forget()
 
     def forget(self) -> None:
         """Look at the database anew: it was emptied, or just opened."""
+        self._covered.clear()
         rows = self._store.rows("SELECT machine, known FROM machines WHERE wire = ?", self._wire)
         self._machines = {row["machine"]: Machine.read(row["known"]) for row in rows}
 
@@ -66,6 +68,7 @@ class Counting:
 
         A clock may go ahead by any span; but if it was set back, its counters are others.
         """
+        self._covered.clear()
         for name, at in now.items():
             machine = self._machines.get(name)
             if machine is None:
@@ -78,6 +81,14 @@ class Counting:
                 machine.orders.clear()
             if "again" in self.flaws:
                 self._anew.add(name)
+
+    def cover(self) -> None:
+        """What was taken so far is complete: what comes late and is older, is in it already."""
+        self._covered = {
+            (name, tag): at
+            for name, machine in self._machines.items()
+            for tag, at in machine.told.items()
+        }
 
     def take(self, readings: Iterable[Reading], *, complete: bool = True) -> None:
         """Take readings over, whole, in the order of their times.
@@ -102,8 +113,9 @@ class Counting:
 
     def _take(self, machine: Machine, one: Reading) -> None:
         told = machine.told.get(one.tag, 0)
-        if not one.live and one.at <= told and "backfill" not in self.flaws:
-            return  # it is in the books already
+        until = self._covered.get((one.machine, one.tag), 0) if one.live else told
+        if one.at < until and "backfill" not in self.flaws:
+            return  # it is in the books already; in one instant, there may be several values
         others = [
             other for other in self._machines.values()
             if other.plc == machine.plc and (other is not machine or one.tag != SINCE_RESET)

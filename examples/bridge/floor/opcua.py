@@ -80,11 +80,10 @@ class OpcuaLine:
         self._trusting = trusting
         self._came: asyncio.Queue[Any] = asyncio.Queue()
         self._tags: dict[ua.NodeId, _Tag] = {}
-        self._caught_up = False
 
     async def listen(self, connected: asyncio.Event) -> None:
         """Listen until the connection breaks, or forever. `connected` is set once it does."""
-        self._came, self._caught_up = asyncio.Queue(), False
+        self._came = asyncio.Queue()
         client = Client(self._url, timeout=5, watchdog_intervall=PROBE)
         client.application_uri = identity.URI
         client.connection_lost_callback = self._lost
@@ -96,7 +95,6 @@ class OpcuaLine:
             await subscription.subscribe_data_change(nodes, queuesize=QUEUE)
             await subscription.subscribe_events(evfilter=_event_filter(), queuesize=QUEUE)
             await self._catch_up(client)
-            self._caught_up = True
             connected.set()
             while True:
                 await self._take(client)
@@ -104,9 +102,8 @@ class OpcuaLine:
     # --- what the subscription says -----------------------------------------------------------
 
     def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
-        """A value changed; what comes while history is read may be older than that."""
-        value = data.monitored_item.Value
-        self._came.put_nowait(self._reading(node.nodeid, value, live=self._caught_up))
+        """A value changed."""
+        self._came.put_nowait(self._reading(node.nodeid, data.monitored_item.Value))
 
     def event_notification(self, event: Event) -> None:
         """An alarm changed."""
@@ -223,6 +220,7 @@ class OpcuaLine:
         parts = await asyncio.gather(*(self._history(client, one, room) for one in nodes))
         self._counting.take((reading for part in parts for reading in part), complete=False)
         self._counting.take(one for one in shown if one.tag in (*COUNTERS, ORDER))
+        self._counting.cover()
 
     async def _history(
         self, client: Client, name: ua.NodeId, room: asyncio.Semaphore

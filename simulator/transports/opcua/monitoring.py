@@ -92,7 +92,7 @@ def transfer_subscriptions(on: Occasion) -> bytes:
         if one is None:
             out.append(u32(Codes.BadSubscriptionIdInvalid) + NULL_ARRAY)
             continue
-        if on.server.user_of(one.client) != on.session.user:
+        if one.client.user != on.session.user:
             out.append(u32(Codes.BadUserAccessDenied) + NULL_ARRAY)
             continue
         out.append(u32(0) + numbers(on.server.subscriptions.transfer(number, on.session.client)))

@@ -45,6 +45,7 @@ class Client:
     """One session, as far as publishing has to do with it."""
 
     most_asks: int
+    user: str | None = None  # who may take its subscriptions over
     asks: deque[Ask] = field(default_factory=deque)
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
     farewells: deque[tuple[Subscription, bytes]] = field(default_factory=deque)

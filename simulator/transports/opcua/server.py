@@ -30,7 +30,7 @@ from simulator.transports.opcua.fault import ServiceFault
 from simulator.transports.opcua.identity import own_identity, spoiled
 from simulator.transports.opcua.occasion import SERVICES, Occasion, Service
 from simulator.transports.opcua.private import close, new_server, no_collection
-from simulator.transports.opcua.publishing import Client, Subscriptions
+from simulator.transports.opcua.publishing import Subscriptions
 from simulator.transports.opcua.sessions import Sessions
 from simulator.transports.opcua.settings import Settings
 from simulator.transports.opcua.space import Space
@@ -315,10 +315,3 @@ class OpcuaServer:
         """The id of a new secure channel, as asyncua asks for it."""
         self._channels += 1
         return self._channels
-
-    def user_of(self, client: Client) -> str | None:
-        """Who a client of subscriptions is; None where its session is gone."""
-        for one in self.sessions.every():
-            if one.client is client:
-                return one.user
-        return None

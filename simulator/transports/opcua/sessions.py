@@ -134,7 +134,7 @@ class Sessions:
             policy.asymmetric_cryptography.verify(data, asked.ClientSignature.Signature)
         except Exception:  # noqa: BLE001 - asyncua and cryptography raise what they like
             raise ServiceFault(Codes.BadApplicationSignatureInvalid) from None
-        one.user = self._user(one, asked)
+        one.user = one.client.user = self._user(one, asked)
         if one.channel is not channel:
             one.client.asks.clear()
             one.channel = channel

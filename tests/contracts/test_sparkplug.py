@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.contracts.sparkplug import SparkplugContract, SparkplugSettings
@@ -131,14 +131,14 @@ LISTS = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(METRICS | LISTS, max_size=4), st.none() | st.integers(0, 255))
 def test_a_payload_is_read_as_it_was_written(metrics: list[Metric], seq: int | None) -> None:
     payload = Payload(12345, seq, metrics)
     assert read(write(payload)) == payload
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(METRICS, max_size=3), st.integers(0, 255), METRICS)
 def test_numbers_are_written_behind_what_is_there(
     metrics: list[Metric], seq: int, more: Metric
@@ -147,7 +147,7 @@ def test_numbers_are_written_behind_what_is_there(
     assert read(numbered(body, seq, more)) == Payload(1, seq, [*metrics, more])
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(METRICS, min_size=1, max_size=3))
 def test_what_was_said_late_is_marked_and_otherwise_the_same(metrics: list[Metric]) -> None:
     late = read(historical(write(Payload(1, metrics=metrics))))

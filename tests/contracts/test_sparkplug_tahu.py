@@ -120,7 +120,9 @@ def test_a_birth_and_a_death_are_read_whole() -> None:
         "name": "Node Control/Rebirth", "timestamp": metrics["Recipe"]["timestamp"],
         "datatype": TYPES["Boolean"], "boolean_value": False,
     }  # fmt: skip
-    assert metrics["bdSeq"] == died["metrics"][0]
+    assert metrics["bdSeq"] == died["metrics"][0] | {
+        "alias": "0", "timestamp": born["timestamp"]
+    }  # fmt: skip
     assert metrics["Recipe"]["string_value"] == "A7"
     assert metrics["Recipe"]["alias"] != metrics["Signed"]["alias"]
     assert len(metrics) == len(born["metrics"]) == len(read(birth.body).metrics)

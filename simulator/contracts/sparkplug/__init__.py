@@ -87,7 +87,9 @@ class SparkplugContract(Contract):
         if isinstance(document, TagSpace):
             node = self.node(document.plc)
             node.learn(document)
-            headers = {"birth": "device" if document.device else "node"}
+            headers = {
+                "birth": "device" if document.device else "node", "at": str(document.at // 1000)
+            }  # fmt: skip
             if document.reason == "restart" and not document.device:
                 headers["renews"] = "1"  # a PLC that was switched off has lost its connection
             return self._message("BIRTH", document, node.birth(document), **headers)

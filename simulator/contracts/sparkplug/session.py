@@ -93,7 +93,12 @@ class SparkplugSession:
         if request.headers.get("birth") == "node":
             self._seq = 0
             stale = oddities.get("stale-bdseq", {}).get("by", 0)
-            more.append(self._birth_number((self.bd_seq - stale) % NUMBERS))
+            number = self._birth_number((self.bd_seq - stale) % NUMBERS)
+            number.at = int(request.headers["at"])
+            number.alias = (
+                0 if self._contract.settings.aliases else None
+            )  # those of tags begin at 1
+            more.append(number)
         self._seq += oddities.get("sequence-gap", {}).get("skip", 0)
         body = historical(request.body) if stored and "birth" not in request.headers else None
         body = numbered(request.body if body is None else body, self._seq % NUMBERS, *more)

@@ -30,6 +30,12 @@ _ABOVE = {
     "UAReferenceType": "i=32",
 }  # fmt: skip
 """What every type of a kind is below."""
+_FOLDERS = {
+    "AMLLibs": "AML", "BACnet_V2": "BACnet", "Dictionary": "PADIM", "Eumabois": "Woodworking",
+    "FX": "UAFX", "ISA95-JOBCONTROL_V2": "ISA95-JOBCONTROL", "OPENSCS-SER": "OpenSCS",
+    "WoT-Con": "WoT",
+}  # fmt: skip
+"""Folders of HOME that are not called as their models are."""
 
 
 @dataclass
@@ -173,8 +179,7 @@ def address(model: str) -> str:
     if not model.startswith(STANDARD):
         return f"its author's, or {HOME}"
     folder = model.removeprefix(STANDARD).strip("/").partition("/")[0]
-    folder = {"Dictionary": "IRDI", "ISA95-JOBCONTROL_V2": "ISA95-JOBCONTROL"}.get(folder, folder)
-    return f"{HOME}/tree/latest/{folder}"
+    return f"{HOME}/tree/latest/{_FOLDERS.get(folder, folder)}"
 
 
 # --- standing in ----------------------------------------------------------------------------------

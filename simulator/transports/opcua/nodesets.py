@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
-from simulator.core.errors import Mistake
+from simulator.core.errors import Mistake, Mistakes
 from simulator.transports.opcua.private import STANDARD, import_nodeset
 
 log = logging.getLogger("stagefloor.opcua")
@@ -161,17 +161,21 @@ def _ordered(endpoint: str, sets: list[NodeSet], *, stand_in: bool) -> list[Node
 
 
 def _missing(endpoint: str, left: list[NodeSet], have: set[str]) -> None:
-    """Say which model is missing, and where it is to be had."""
+    """Say which models are missing, and where they are to be had. Raises Mistake."""
     there = have.union(*(one.has for one in left))
-    for one in left:
-        for needed in one.needs:
-            if needed not in there:
-                what = f"{endpoint}: {one.path.name} needs the model {needed}, which is missing"
-                cure = f"put its NodeSet2 file beside it; it is at {address(needed)}"
-                cure += ", or set missing_models: stand-in"
-                raise Mistake(what, cure=cure)
+    missing = {needed: one.path.name for one in left for needed in one.needs if needed not in there}
+    if missing:
+        raise Mistakes([_wanted(endpoint, file, model) for model, file in missing.items()])
     names = ", ".join(one.path.name for one in left)
     raise Mistake(f"{endpoint}: these nodesets need each other in a circle: {names}")
+
+
+def _wanted(endpoint: str, file: str, model: str) -> Mistake:
+    cure = f"put its NodeSet2 file beside it; it is at {address(model)}"
+    return Mistake(
+        f"{endpoint}: {file} needs the model {model}, which is missing",
+        cure=f"{cure}, or set missing_models: stand-in",
+    )
 
 
 def address(model: str) -> str:

@@ -48,7 +48,7 @@ async def change(server: OpcuaServer, count: int, hertz: float) -> None:
         step += 1
         now = int(time.time() * 1e6)
         values = [(name, step + n / 1000, "Good", now) for n, name in enumerate(names)]
-        server.apply(Request("WRITE", "F", body=orjson.dumps(values)))
+        server.showing.apply(Request("WRITE", "F", body=orjson.dumps(values)))
         due = max(due + 1 / hertz, time.monotonic() - 1)
         await asyncio.sleep(max(due - time.monotonic(), 0))
 
@@ -61,7 +61,7 @@ async def main() -> None:
         await server.prepare()
         body = space(count)
         began = time.perf_counter()
-        server.apply(Request("SPACE", "F", body=body))
+        server.showing.apply(Request("SPACE", "F", body=body))
         created = time.perf_counter() - began
         server.listen()
         say(url=server.url, created=created)

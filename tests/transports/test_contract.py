@@ -157,7 +157,7 @@ async def _show(side: Any, url: str, partner: Any, dial: Any) -> int:
     message = Message("wms.contract", "out", Request("WRITE", "X", body=values))
     message.seq = side.journal.append({"kind": "message"})
     [place] = side.transport._places.values()
-    place.server.apply(space)
+    place.server.showing.apply(space)
     side.links["wms.contract.out"].put(message, 0)
     await side.transport.settled()
     async with Client(url) as client:

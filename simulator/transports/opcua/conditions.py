@@ -218,7 +218,7 @@ def _monitored(on: Occasion, given: list[ua.Variant]) -> ua.CallMethodResult:
 
 def _resend(on: Occasion, given: list[ua.Variant]) -> ua.CallMethodResult:
     """The server's ResendData: every value of a subscription once more."""
-    from simulator.transports.opcua.monitoring import resend
+    from simulator.transports.opcua.subscribing import resend
 
     if len(given) != 1:
         return acting.result(Codes.BadArgumentsMissing)

@@ -1,4 +1,4 @@
-"""Services of subscriptions and monitored items (part 4, 5.13 and 5.14)."""
+"""Services of monitored items: what a subscription is to tell (part 4, 5.13)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from simulator.transports.opcua.filters import (
 )
 from simulator.transports.opcua.items import DISABLED, REPORTING, DataItem
 from simulator.transports.opcua.occasion import Occasion, service
-from simulator.transports.opcua.publishing import Ask
 from simulator.transports.opcua.samples import Slot
+from simulator.transports.opcua.subscribing import subscription
 from simulator.transports.opcua.subscription import Subscription
 from simulator.transports.opcua.wire import NULL_ARRAY, Malformed, Reader, f64, i32, numbers, u32
 
@@ -34,111 +34,11 @@ _NUMERIC = frozenset(
 )
 
 
-# --- subscriptions --------------------------------------------------------------------------------
-
-
-@service("CreateSubscription")
-def create_subscription(on: Occasion) -> bytes:
-    """A new subscription."""
-    if len(on.server.subscriptions) >= on.limits.subscriptions:
-        raise ServiceFault(Codes.BadTooManySubscriptions)
-    asked = on.reader.rest(ua.CreateSubscriptionParameters)
-    one = on.server.subscriptions.create(on.session.client, asked)
-    return u32(one.id) + _revised(one)
-
-
-@service("ModifySubscription")
-def modify_subscription(on: Occasion) -> bytes:
-    """Another interval, other counts."""
-    asked = on.reader.rest(ua.ModifySubscriptionParameters)
-    one = _subscription(on, asked.SubscriptionId)
-    on.server.subscriptions.revise(one, asked)
-    return _revised(one)
-
-
-@service("DeleteSubscriptions")
-def delete_subscriptions(on: Occasion) -> bytes:
-    """The end of subscriptions."""
-    results = []
-    for _ in range(on.many(on.limits.subscriptions)):
-        one = on.server.subscriptions.of(on.session.client, on.reader.u32())
-        results.append(0 if one is not None else Codes.BadSubscriptionIdInvalid)
-        if one is not None:
-            on.server.subscriptions.delete(one.id)
-    on.session.client.unsubscribed()
-    return numbers(results) + NULL_ARRAY
-
-
-@service("SetPublishingMode")
-def set_publishing_mode(on: Occasion) -> bytes:
-    """Tell, or do not."""
-    enabled, results = bool(on.reader.u8()), []
-    for _ in range(on.many(on.limits.subscriptions)):
-        one = on.server.subscriptions.of(on.session.client, on.reader.u32())
-        results.append(0 if one is not None else Codes.BadSubscriptionIdInvalid)
-        if one is not None:
-            one.enabled = enabled
-            one.heard()
-    return numbers(results) + NULL_ARRAY
-
-
-@service("TransferSubscriptions")
-def transfer_subscriptions(on: Occasion) -> bytes:
-    """Subscriptions of another session become this one's."""
-    asked = on.reader.rest(ua.TransferSubscriptionsParameters)
-    out = [i32(len(asked.SubscriptionIds))]
-    for number in asked.SubscriptionIds:
-        one = on.server.subscriptions.get(number)
-        if one is None:
-            out.append(u32(Codes.BadSubscriptionIdInvalid) + NULL_ARRAY)
-            continue
-        if one.client.user != on.session.user:
-            out.append(u32(Codes.BadUserAccessDenied) + NULL_ARRAY)
-            continue
-        out.append(u32(0) + numbers(on.server.subscriptions.transfer(number, on.session.client)))
-        if asked.SendInitialValues:
-            resend(one)
-    out.append(NULL_ARRAY)
-    return b"".join(out)
-
-
-@service("Publish")
-def publish(on: Occasion) -> None:
-    """What was told is acknowledged; and something more may be told now."""
-    client, results = on.session.client, []
-    for _ in range(on.reader.many()):
-        number, sequence = on.reader.u32(), on.reader.u32()
-        one = on.server.subscriptions.of(client, number)
-        if one is None:
-            results.append(int(Codes.BadSubscriptionIdInvalid))
-        elif one.kept.pop(sequence, None) is None:
-            results.append(int(Codes.BadSequenceNumberUnknown))
-        else:
-            results.append(0)
-    if not client.subscriptions and not client.farewells:
-        raise ServiceFault(Codes.BadNoSubscription)
-    until = monotonic() + on.head.hint / 1000 if on.head.hint else None
-    client.ask(Ask(on.channel, on.request, on.head.number, results, until))
-
-
-@service("Republish")
-def republish(on: Occasion) -> bytes:
-    """A message once more."""
-    one = _subscription(on, on.reader.u32())
-    found = one.kept.get(on.reader.u32())
-    if found is None:
-        raise ServiceFault(Codes.BadMessageNotAvailable)
-    return found
-
-
-# --- monitored items ------------------------------------------------------------------------------
-
-
 @service("CreateMonitoredItems")
 async def create_monitored_items(on: Occasion) -> bytes:
     """What a subscription is to tell."""
     reader = on.reader
-    one, stamps = _subscription(on, reader.u32()), _stamps(reader)
+    one, stamps = subscription(on, reader.u32()), _stamps(reader)
     count = on.many(on.limits.creates)
     out = [i32(count)]
     now = monotonic()
@@ -233,7 +133,7 @@ def _event_item(
 def modify_monitored_items(on: Occasion) -> bytes:
     """Other parameters of items."""
     reader = on.reader
-    one, stamps = _subscription(on, reader.u32()), _stamps(reader)
+    one, stamps = subscription(on, reader.u32()), _stamps(reader)
     count = on.many(on.limits.creates)
     out = [i32(count)]
     for _ in range(count):
@@ -269,7 +169,7 @@ def _modified_events(on: Occasion, item: EventItem, asked: _Asked) -> bytes:
 @service("DeleteMonitoredItems")
 def delete_monitored_items(on: Occasion) -> bytes:
     """Items are to be told no more."""
-    one = _subscription(on, on.reader.u32())
+    one = subscription(on, on.reader.u32())
     results = []
     for _ in range(on.many(on.limits.creates)):
         item = one.items.pop(on.reader.u32(), None)
@@ -290,7 +190,7 @@ def delete_monitored_items(on: Occasion) -> bytes:
 @service("SetMonitoringMode")
 def set_monitoring_mode(on: Occasion) -> bytes:
     """Report items, only sample them, or neither."""
-    one, mode, results = _subscription(on, on.reader.u32()), on.reader.u32(), []
+    one, mode, results = subscription(on, on.reader.u32()), on.reader.u32(), []
     if mode > REPORTING:
         raise ServiceFault(Codes.BadMonitoringModeInvalid)
     now = monotonic()
@@ -306,7 +206,7 @@ def set_monitoring_mode(on: Occasion) -> bytes:
 def set_triggering(on: Occasion) -> bytes:
     """Let one item have others told that are only sampled."""
     reader = on.reader
-    one, trigger = _subscription(on, reader.u32()), reader.u32()
+    one, trigger = subscription(on, reader.u32()), reader.u32()
     add = [reader.u32() for _ in range(reader.many())]
     remove = [reader.u32() for _ in range(reader.many())]
     item = one.items.get(trigger)
@@ -335,30 +235,11 @@ def set_triggering(on: Occasion) -> bytes:
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def resend(one: Subscription) -> None:
-    """Tell the value of every item once more."""
-    for item in one.items.values():
-        if isinstance(item, DataItem) and item.mode == REPORTING and not item.queue:
-            item.put(item.slot.sample)
-
-
-def _subscription(on: Occasion, number: int) -> Subscription:
-    found = on.server.subscriptions.of(on.session.client, number)
-    if found is None:
-        raise ServiceFault(Codes.BadSubscriptionIdInvalid)
-    found.heard()
-    return found
-
-
 def _stamps(reader: Reader) -> int:
     stamps = reader.u32()
     if stamps > 3:
         raise ServiceFault(Codes.BadTimestampsToReturnInvalid)
     return stamps
-
-
-def _revised(one: Subscription) -> bytes:
-    return f64(one.interval * 1000) + u32(one.lifetime) + u32(one.keep_alive)
 
 
 def _no(status: int) -> bytes:

@@ -9,16 +9,23 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 
-import orjson
 from asyncua import ua
 
 from simulator import __version__
 from simulator.core.link import Link
 from simulator.core.message import Reply, Request
 from simulator.core.ports import Side
-from simulator.core.timer import monotonic, wall_clock
+from simulator.core.timer import wall_clock
 from simulator.transports.http.listener import Listener
-from simulator.transports.opcua import acting, discovery, history, monitoring, nodesets, reading
+from simulator.transports.opcua import (
+    acting,
+    discovery,
+    history,
+    monitoring,
+    nodesets,
+    reading,
+    subscribing,
+)
 from simulator.transports.opcua.attributes import Attributes
 from simulator.transports.opcua.browsing import View
 from simulator.transports.opcua.channel import Channel
@@ -26,23 +33,29 @@ from simulator.transports.opcua.conditionnodes import Conditioned
 from simulator.transports.opcua.conditions import Conditions
 from simulator.transports.opcua.dealing import Dealing
 from simulator.transports.opcua.eventitems import EventItem
-from simulator.transports.opcua.fault import ServiceFault
+from simulator.transports.opcua.fault import Hangup, ServiceFault, status_of
 from simulator.transports.opcua.identity import own_identity, spoiled
 from simulator.transports.opcua.occasion import SERVICES, Occasion, Service
-from simulator.transports.opcua.private import close, new_server, no_collection
+from simulator.transports.opcua.private import close, new_server
 from simulator.transports.opcua.publishing import Subscriptions
 from simulator.transports.opcua.sessions import Sessions
 from simulator.transports.opcua.settings import Settings
+from simulator.transports.opcua.showing import Showing
 from simulator.transports.opcua.space import Space
 from simulator.transports.opcua.status import Status
 from simulator.transports.opcua.trust import Trust
-from simulator.transports.opcua.values import ticks_of
 from simulator.transports.opcua.wire import Reader, RequestHead
 
 log = logging.getLogger("stagefloor.opcua")
 Codes = ua.StatusCodes
-_MODULES = (acting, discovery, history, monitoring, reading)  # they enter their services
-_PACKML = "http://opcfoundation.org/UA/PackML/"
+_MODULES = (
+    acting,
+    discovery,
+    history,
+    monitoring,
+    reading,
+    subscribing,
+)  # they enter their services
 
 
 class OpcuaServer:
@@ -105,20 +118,7 @@ class OpcuaServer:
         self.attributes = Attributes(self.space, self.ticks)
         self.conditions = Conditions(self, Conditioned(self.space, self.attributes))
         self.status = Status(self, __version__)
-        self._types = self._packml(await self.inner.get_namespace_array())
-
-    def _packml(self, namespaces: list[str]) -> dict[str, ua.NodeId]:
-        """PackML's types by name, where its nodeset is there."""
-        if _PACKML not in namespaces:
-            return {}
-        index = namespaces.index(_PACKML)
-        base = ua.NodeId(ua.ObjectIds.BaseObjectType, 0)
-        found = {}
-        for kind in self.view.subtypes(base):
-            if kind.NamespaceIndex == index:
-                name = self.space.aspace[kind].attributes[ua.AttributeIds.BrowseName].value
-                found[str(name.Value.Value.Name)] = kind
-        return found
+        self.showing = Showing(self, await self.inner.get_namespace_array())
 
     def listen(self) -> None:
         """Take connections. Raises CouldNotStart."""
@@ -165,43 +165,6 @@ class OpcuaServer:
             self.subscriptions.delete(sub.id)
         self.status.started()
 
-    # --- what the plant says ------------------------------------------------------------------
-
-    def apply(self, request: Request, *, kept: bool = True) -> str:
-        """Show what a message says; what is wrong with it, or nothing.
-
-        `kept` is whether values go into the history.
-        """
-        if request.method == "WRITE":
-            self._write(orjson.loads(request.body), kept=kept)
-        elif request.method == "SPACE":
-            self._introduce(orjson.loads(request.body)["nodes"], kept=kept)
-        elif request.method == "EVENT":
-            if not self.conditions.change(request.path, orjson.loads(request.body)):
-                return f"no condition {request.path!r} was introduced"
-        else:
-            return f"a server does nothing with {request.method!r}"
-        return ""
-
-    def _write(self, values: list[Any], *, kept: bool) -> None:
-        named, server, now = self.space.named, self.ticks(), monotonic()
-        for name, value, status, at in values:
-            slot = named.get(name)
-            if slot is not None:
-                slot.show(value, status, ticks_of(at), server, now, kept=kept)
-
-    def _introduce(self, nodes: list[dict[str, Any]], *, kept: bool) -> None:
-        shown = []
-        with no_collection():
-            for node in nodes:
-                if node["kind"] == "alarm":
-                    self.conditions.add(node)
-                    continue
-                self.space.add(node, self._types.get(node.get("packml", "")))
-                if node.get("shows"):
-                    shown.append((node["id"], *node["shows"]))
-        self._write(shown, kept=kept)
-
     # --- what clients ask ---------------------------------------------------------------------
 
     async def serve(
@@ -240,8 +203,6 @@ class OpcuaServer:
         self, service: Service, on: Occasion, arrival: Any
     ) -> tuple[int, bytes] | None:
         """Serve a request that faults touch."""
-        from simulator.transports.opcua.fault import status_of
-
         answer = await self.dealing.before(on, arrival)
         if answer is not None:
             raise ServiceFault(status_of(answer) or int(Codes.BadUnexpectedError))
@@ -269,8 +230,6 @@ class OpcuaServer:
         on = Occasion(self, channel, None, None, None, 0, self.settings.limits)  # type: ignore[arg-type]
         answer = await self.dealing.before(on, arrival)
         if answer is not None:
-            from simulator.transports.opcua.fault import Hangup, status_of
-
             raise Hangup(status_of(answer), "the server fails on purpose")
         shown = arrival.treatment.extra.get("certificate")
         if shown:

@@ -51,6 +51,7 @@ class Space:
         self._kept = kept  # values of history of one variable
         self._ids: dict[str, ua.NodeId] = {}
         self._alike: dict[Any, AttributeValue] = {}
+        self._declared: dict[ua.NodeId, dict[str, int]] = {}  # objects of types of nodesets
         self._to_type: dict[ua.NodeId, ua.ReferenceDescription] = {}
         self._to_parent: dict[tuple[ua.NodeId, ua.NodeId], ua.ReferenceDescription] = {}
 
@@ -72,11 +73,14 @@ class Space:
         if there is not None:
             return there
         parent = self.id(node["parent"]) if node["parent"] else OBJECTS
+        index = self._declared.get(parent, {}).get(node["name"], self.index)
         if node["kind"] == "variable":
-            return self._variable(name, parent, node)
+            return self._variable(name, parent, node, index)
         if node["kind"] == "method":
             return self._method(name, parent, node)
-        data = self.object(name, node["name"], typed or FOLDER, notifier=1)
+        data = self.object(name, node["name"], typed or FOLDER, notifier=1, index=index)
+        if typed is not None:
+            self._declared[name] = self._children(typed)
         self.refer(parent, data, COMPONENT if node["parent"] else ORGANIZES)
         return data
 
@@ -89,9 +93,18 @@ class Space:
         self._typed(data, typed)
         return data
 
-    def _variable(self, name: ua.NodeId, parent: ua.NodeId, node: Node) -> NodeData:
+    def _children(self, typed: ua.NodeId) -> dict[str, int]:
+        """The namespaces of the names that a type declares for what its objects have."""
+        data = self.aspace.get(typed)
+        return {
+            one.BrowseName.Name: one.BrowseName.NamespaceIndex
+            for one in (data.references if data is not None else ())
+            if one.IsForward and one.ReferenceTypeId in (COMPONENT, HAS_PROPERTY)
+        }
+
+    def _variable(self, name: ua.NodeId, parent: ua.NodeId, node: Node, index: int) -> NodeData:
         kind, array = node["data"], bool(node["array"])
-        data = self._node(name, node["name"], ua.NodeClass.Variable, node["description"])
+        data = self._node(name, node["name"], ua.NodeClass.Variable, node["description"], index)
         access = _READ | (_WRITE if node["write"] else 0) | (_HISTORY if node["history"] else 0)
         self._valued(data, DATA_TYPE[kind], access, array=array, history=bool(node["history"]))
         slot = Slot(name, kind, array=array, name=node["id"])

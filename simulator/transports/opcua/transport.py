@@ -144,7 +144,7 @@ class _Shown:
         request = message.request
         said = Request(request.method, request.path, body=body)
         try:
-            wrong = self._server.apply(said, kept="history" not in treatment.extra)
+            wrong = self._server.showing.apply(said, kept="history" not in treatment.extra)
         except (ValueError, KeyError, TypeError) as error:
             wrong = f"the message cannot be shown: {type(error).__name__}: {error}"
         return Attempt("request", error=wrong) if wrong else Attempt()

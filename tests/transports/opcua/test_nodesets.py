@@ -103,6 +103,12 @@ async def test_those_of_the_foundation_work_and_give_machines_packmls_types(buil
         assert (await kind.read_browse_name()).Name == "PackMLStatusObjectType"
         state = hall.node(client, "TURN-1/Status/StateCurrent")
         assert isinstance(await state.read_value(), int)
+        packml = found.index("http://opcfoundation.org/UA/PackML/")
+        speed = hall.node(client, "TURN-1/Status/CurMachSpeed")
+        assert (await speed.read_browse_name()).NamespaceIndex == packml
+        machinery = found.index("http://opcfoundation.org/UA/Machinery/")
+        machines = client.get_node(ua.NodeId(1001, machinery))
+        assert machine.nodeid in [one.nodeid for one in await machines.get_children()]
         types = await client.load_data_type_definitions()
         assert types
         job = found.index("http://opcfoundation.org/UA/ISA95-JOBCONTROL_V2/")

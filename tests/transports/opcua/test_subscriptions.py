@@ -146,15 +146,13 @@ async def test_a_sampling_interval_tells_the_last_of_each(hall: Hall, watched: W
     assert watched.values == [21.5, 3.0]
 
 
-@pytest.mark.parametrize(
-    ("asked", "revised"), [(1, 10), (0, 0), (-1, 20), (1e12, 3_600_000), (float("nan"), 0)]
-)
-async def test_a_sampling_interval_is_revised(
-    watched: Watched, asked: float, revised: float
-) -> None:
+async def test_a_sampling_interval_is_revised(watched: Watched) -> None:
     await watched.begin(interval=20)
-    made = await watched.watch(SETPOINT, sampling=asked, queue=10**6)
-    assert (made.RevisedSamplingInterval, made.RevisedQueueSize) == (revised, 1000)
+    asked = (1, 0, -1, 1e12, float("nan"))
+    made = await watched.add(*[item(SETPOINT, sampling=one, queue=10**6) for one in asked])
+    revised = [one.RevisedSamplingInterval for one in made]
+    assert revised == [10, 0, 20, 3_600_000, 0]
+    assert {one.RevisedQueueSize for one in made} == {1000}
 
 
 def change(trigger: int = 1, kind: int = 0, size: float = 0.0) -> ua.DataChangeFilter:
@@ -174,25 +172,22 @@ async def test_deadbands_are_absolute_or_in_percent_of_the_range(
     assert watched.values[2:] == [24.0, 20.0, 50.0, 60.5, 45.0]
 
 
-@pytest.mark.parametrize(
-    ("path", "given", "status"),
-    [
-        ("Coolant/Name", change(kind=1, size=1), "BadFilterNotAllowed"),
-        ("Coolant/Setpoint", change(kind=1, size=-1), "BadDeadbandFilterInvalid"),
-        ("Coolant/Setpoint", change(kind=2, size=101), "BadDeadbandFilterInvalid"),
-        ("Coolant/Setpoint", change(kind=9, size=1), "BadDeadbandFilterInvalid"),
-        ("Own", change(kind=2, size=1), "BadNodeIdUnknown"),
-        ("Vector", change(kind=2, size=1), "BadMonitoredItemFilterUnsupported"),
-        ("Coolant/Setpoint", ua.EventFilter(), "BadFilterNotAllowed"),
-        ("Coolant/Setpoint", ua.AggregateFilter(), "BadMonitoredItemFilterUnsupported"),
-    ],
-)
-async def test_a_filter_that_cannot_be_is_refused(
-    watched: Watched, path: str, given: Any, status: str
-) -> None:
+FILTERS = [
+    ("Coolant/Name", change(kind=1, size=1), "BadFilterNotAllowed"),
+    ("Coolant/Setpoint", change(kind=1, size=-1), "BadDeadbandFilterInvalid"),
+    ("Coolant/Setpoint", change(kind=2, size=101), "BadDeadbandFilterInvalid"),
+    ("Coolant/Setpoint", change(kind=9, size=1), "BadDeadbandFilterInvalid"),
+    ("Own", change(kind=2, size=1), "BadNodeIdUnknown"),
+    ("Vector", change(kind=2, size=1), "BadMonitoredItemFilterUnsupported"),
+    ("Coolant/Setpoint", ua.EventFilter(), "BadFilterNotAllowed"),
+    ("Coolant/Setpoint", ua.AggregateFilter(), "BadMonitoredItemFilterUnsupported"),
+]
+
+
+async def test_a_filter_that_cannot_be_is_refused(watched: Watched) -> None:
     await watched.begin()
-    made = await watched.watch(path, filter=given)
-    assert made.StatusCode.name == status
+    made = await watched.add(*[item(path, filter=given) for path, given, _ in FILTERS])
+    assert [one.StatusCode.name for one in made] == [status for *_, status in FILTERS]
 
 
 async def test_triggers_choose_between_status_value_and_time(hall: Hall, client: Client) -> None:

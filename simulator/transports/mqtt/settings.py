@@ -60,7 +60,7 @@ class Settings(Strict):
     key: str | None = Field(None, description="the file with its key, if that is another one")
     verify_tls: bool = Field(True, description="check the broker's certificate")
     client_id: str = Field(
-        "{plant}-{client}",
+        "{plant}-{endpoint}-{client}",
         description="how clients are called at the broker; {client} is what the contract names",
     )
     topic: str = Field(

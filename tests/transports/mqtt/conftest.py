@@ -43,12 +43,17 @@ systems:
 """
 
 
-def plant_file(folder: Path, endpoint: dict[str, Any], scan: str = "1s") -> Path:
-    """The plant of the systems' tests, with one PLC and one MQTT endpoint."""
+def plant_file(
+    folder: Path, endpoint: dict[str, Any], scan: str = "1s", beside: dict[str, Any] | None = None
+) -> Path:
+    """The plant of the systems' tests, with one PLC and one MQTT endpoint, or another beside it."""
     little = (HERE.parents[1] / "systems" / "plant.yaml").read_text()
     file = folder / "little.yaml"
     written = orjson.dumps(endpoint).decode()  # JSON is YAML
-    file.write_text(little + SYSTEMS.format(endpoint=written, scan=scan))
+    text = little + SYSTEMS.format(endpoint=written, scan=scan)
+    if beside is not None:
+        text += f"      beside: {orjson.dumps(beside).decode()}\n"
+    file.write_text(text)
     return file
 
 
@@ -173,7 +178,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Start]:
 
     async def start(
         endpoint: dict[str, Any] | None = None, *, speed: float = 1.0, scan: str = "1s",
-        saved: bytes | None = None, journal: Any = None,
+        saved: bytes | None = None, journal: Any = None, beside: dict[str, Any] | None = None,
     ) -> Floor:  # fmt: skip
         given = {
             "transport": "mqtt", "contract": "sparkplug", "port": 0,
@@ -181,7 +186,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Start]:
         }  # fmt: skip
         if "broker" in given:
             given.pop("port")
-        model = load_plant(plant_file(tmp_path, given, scan), tmp_path)
+        model = load_plant(plant_file(tmp_path, given, scan, beside), tmp_path)
         stage = Stage.build(
             model, payloads=tmp_path, seed=7, start=START, speed=speed, saved=saved, journal=journal
         )

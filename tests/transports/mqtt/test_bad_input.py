@@ -116,13 +116,13 @@ async def test_who_takes_its_client_id_is_outlived(
 ) -> None:
     floor, listener, _ = await born(live, request, broker)
     place = urlsplit(floor.url)
-    thief = aiomqtt.Client(place.hostname or "", place.port or 0, identifier="little-CELL")
+    thief = aiomqtt.Client(place.hostname or "", place.port or 0, identifier="little-plc.mqtt-CELL")
     with pytest.raises(aiomqtt.MqttError):
         await _until_thrown_out(thief)
     await listener.hears("NBIRTH", 2)
     await caught_up(listener)
     assert listener.host.end() == []
-    assert "client little-CELL: connected again" in caplog.text
+    assert "client little-plc.mqtt-CELL: connected again" in caplog.text
 
 
 async def _until_thrown_out(client: aiomqtt.Client) -> None:

@@ -33,6 +33,16 @@ async def test_values_and_descriptions_are_there_for_who_comes_later(live: Any) 
     await floor.stage.stop()
 
 
+async def test_it_shares_a_broker_with_sparkplug(live: Any, caplog: Any) -> None:
+    beside = {"transport": "mqtt", "contract": "sparkplug", "port": 0}
+    floor: Floor = await live(UNS, speed=20.0, beside=beside)
+    listener = await floor.listen()
+    await listener.hears("DDATA MILL-1")
+    state = f"{LINE}/MILL-1/Status/StateCurrentName"
+    await listener.until(lambda: bool(said(listener, state)))
+    assert not caplog.records  # nobody took another's client id
+
+
 async def test_a_client_that_is_cut_is_not_there_until_it_is_again(live: Any) -> None:
     floor: Floor = await live(UNS, speed=20.0)
     listener = await floor.listen()

@@ -66,3 +66,10 @@ class TagFault(Fault):
 def is_number(value: Any) -> bool:
     """Is it a number that can be calculated with?"""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def in_kind(number: float, shown: float) -> float:
+    """A number of the kind that a tag shows: whole ones stay within 64 bits."""
+    if isinstance(shown, float):
+        return float(number)
+    return int(min(max(number, -(2**63)), 2**63 - 1))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field
 
 from simulator.core.link import Moment
-from simulator.faults._tags import TagFault, is_number
+from simulator.faults._tags import TagFault, in_kind, is_number
 from simulator.plant.tags import TagValue
 
 
@@ -22,9 +22,9 @@ class TagOutOfRange(TagFault):
         json_schema_extra={"examples": [{"tags": "*/Process/Temperature", "to": 32767}]}
     )
 
-    to: float = Field(32767, description="what is shown instead")
+    to: float = Field(32767, allow_inf_nan=False, description="what is shown instead")
 
     def alter(self, one: TagValue, moment: Moment) -> TagValue:
         if not is_number(one.value):
             return one
-        return one._replace(value=type(one.value)(self.to))
+        return one._replace(value=in_kind(self.to, one.value))

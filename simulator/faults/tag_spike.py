@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field
 
 from simulator.core.link import Moment
-from simulator.faults._tags import TagFault, is_number
+from simulator.faults._tags import TagFault, in_kind, is_number
 from simulator.plant.tags import TagValue
 
 
@@ -22,10 +22,10 @@ class TagSpike(TagFault):
         json_schema_extra={"examples": [{"tags": "*/Process/*", "factor": 5, "probability": 0.05}]}
     )
 
-    factor: float = Field(10, description="what the number is multiplied by")
-    by: float = Field(0, description="what is added then")
+    factor: float = Field(10, allow_inf_nan=False, description="what the number is multiplied by")
+    by: float = Field(0, allow_inf_nan=False, description="what is added then")
 
     def alter(self, one: TagValue, moment: Moment) -> TagValue:
         if not is_number(one.value):
             return one
-        return one._replace(value=type(one.value)(one.value * self.factor + self.by))
+        return one._replace(value=in_kind(one.value * self.factor + self.by, one.value))

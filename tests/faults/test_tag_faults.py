@@ -93,6 +93,8 @@ def test_source_times() -> None:
 def test_numbers_that_cannot_be() -> None:
     assert [one.value for one in shown("tag-out-of-range", 7, 8.5)] == [32767, 32767.0]
     assert [one.value for one in shown("tag-spike", 7, 8.5, factor=2, by=1)] == [15, 18.0]
+    assert [one.value for one in shown("tag-out-of-range", 7, to=-1e300)] == [-(2**63)]
+    assert [one.value for one in shown("tag-spike", 7, factor=1e300)] == [2**63 - 1]
 
 
 def test_counters_roll_over_or_begin_anew() -> None:

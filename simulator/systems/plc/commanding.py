@@ -12,7 +12,7 @@ from simulator.systems.plc import inputs as ask
 from simulator.systems.plc.machine import tally
 from simulator.systems.plc.packml import COMMANDS, Command, Mode, State
 from simulator.systems.plc.running import Running
-from simulator.systems.plc.signals import BOUNDS
+from simulator.systems.plc.signals import BOUNDS, shown_as
 from simulator.systems.plc.views import (
     MachineView,
     PlcView,
@@ -204,7 +204,8 @@ class Commanding(Running):
         if path in state.last:
             value = state.last[path][0]
         elif path in self.plcs[plc].tags:
-            value = self.plcs[plc].tags[path].signal.constant
+            tag = self.plcs[plc].tags[path]
+            value = shown_as(tag.signal.plain(self.stage.now - state.begun), tag.kind)
         if device:
             value = self.values(plc, device, sampled=False).get(path, value)
         value, status = self.quality(plc, path, value)

@@ -239,16 +239,20 @@ class Signal(Strict):
         courses = (self.ramp, self.sine, self.steps, self.trend, self.count, self.recording)
         return next((one for one in courses if one is not None), None)
 
+    def plain(self, gone: Span) -> Shown:
+        """The value after so much plant time, if chance had no part in it."""
+        if self._course is not None:
+            return self._course.at(gone)
+        if self.uniform is not None:
+            return self.uniform.low
+        assert self.constant is not None
+        return self.constant
+
     def at(self, gone: Span, stream: Stream) -> Shown:
         """The value after so much plant time, with one sample's chance."""
-        value: Shown
-        if self._course is not None:
-            value = self._course.at(gone)
-        elif self.uniform is not None:
+        value = self.plain(gone)
+        if self.uniform is not None:
             value = stream.between(self.uniform.low, self.uniform.high)
-        else:
-            assert self.constant is not None
-            value = self.constant
         if isinstance(value, str | list | bool):
             return value
         if self.noise:

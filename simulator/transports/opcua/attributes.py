@@ -74,13 +74,7 @@ class Attributes:
 
     def write(self, node: ua.NodeId, value: ua.DataValue, attribute: int = VALUE) -> None:
         """Let one of asyncua's nodes show a value, and tell who watches it."""
-        found = self._space.aspace[node].attributes
-        named = _NAMES[attribute]
-        if named in found:
-            found[named].value = value
-            found[named].value_callback = None
-        else:
-            found[named] = AttributeValue(value)
+        self._space.aspace[node].attributes[_NAMES[attribute]] = AttributeValue(value)
         slot = self._observed.get((node, attribute))
         if slot is not None:
             slot.sample = from_data_value(value, self._ticks())

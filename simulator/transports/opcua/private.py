@@ -21,6 +21,7 @@ from asyncua.server.internal_server import InternalServer
 
 STANDARD = "http://opcfoundation.org/UA/"
 _NAMESPACES = ua.NodeId(ua.ObjectIds.Server_NamespaceArray, 0)
+_VALUE = ua.AttributeIds.Value
 _SERVERS = ua.NodeId(ua.ObjectIds.Server_ServerArray, 0)
 _STANDARD: dict[ua.NodeId, NodeData] = {}
 _LOADING = asyncio.Lock()
@@ -65,9 +66,15 @@ async def new_server() -> Server:
 
 
 def _copied(one: NodeData) -> NodeData:
-    """A node whose values and references can change without the original's changing."""
+    """A node whose value and references can change without the original's changing.
+
+    Its other attributes are the original's: whoever changes one puts another in its place.
+    """
     twin = NodeData(one.nodeid)
-    twin.attributes = {name: AttributeValue(held.value) for name, held in one.attributes.items()}
+    twin.attributes = dict(one.attributes)
+    held = one.attributes.get(_VALUE)
+    if held is not None:
+        twin.attributes[_VALUE] = AttributeValue(held.value)
     twin.references = list(one.references)
     twin.call = one.call
     return twin

@@ -59,6 +59,11 @@ class Identity:
             for _, policy, mode in self._offers()
         ]
 
+    @property
+    def open(self) -> bool:
+        """May sessions do without security?"""
+        return "None" in self.settings.policies
+
     def _offers(self) -> list[tuple[str, Any, Any]]:
         found: list[tuple[str, Any, Any]] = []
         for name in self.settings.policies:

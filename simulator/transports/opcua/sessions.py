@@ -87,7 +87,9 @@ class Sessions:
         asked = reader.rest(ua.CreateSessionParameters)
         self._make_room()
         policy: Any = channel.policy
-        if policy.peer_certificate is not None:
+        if policy.Mode == ua.MessageSecurityMode.None_ and not channel.identity.open:
+            raise ServiceFault(Codes.BadSecurityPolicyRejected)  # such channels only discover
+        if policy.peer_certificate:
             if len(asked.ClientNonce or b"") < _NONCE:
                 raise ServiceFault(Codes.BadNonceInvalid)
             description = asked.ClientDescription

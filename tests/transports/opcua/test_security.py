@@ -75,6 +75,26 @@ async def test_only_the_policies_that_are_set_are_offered(build: Any) -> None:
         await hall.client(timeout=3).connect()
 
 
+async def test_a_channel_without_security_only_discovers_where_that_is_not_set(build: Any) -> None:
+    hall = await build(endpoint={"policies": ["Basic256Sha256"]})
+    client = hall.client(timeout=5)
+    await client.connect_socket()
+    try:
+        await client.send_hello()
+        await client.open_secure_channel()
+        with pytest.raises(ua.UaStatusCodeError) as refused:
+            await client.create_session()
+        assert refused.value.code == ua.StatusCodes.BadSecurityPolicyRejected
+    finally:
+        client.disconnect_socket()
+
+
+async def test_a_trust_list_asks_no_certificate_of_those_without_security(build: Any) -> None:
+    hall = await build(endpoint={"trust": "list"})
+    async with hall.client() as client:
+        assert await reads(client, hall) == 21.5
+
+
 async def test_users_have_passwords(build: Any, ours: Issued, tmp_path: Path) -> None:
     hall = await build(endpoint={"anonymous": False, "users": {"anna": "s3cret"}})
     with pytest.raises(ua.uaerrors.BadIdentityTokenRejected):

@@ -96,13 +96,15 @@ class Counting:
         They are not `complete` where what counters show is still to come.
         """
         touched: dict[str, Machine] = {}
+        ordered = sorted(readings, key=lambda one: (one.at, TAGS.index(one.tag)))
+        for one in ordered:
+            machine = self._machines.setdefault(one.machine, Machine(one.plc))
+            touched[one.machine] = machine
+            if one.tag == SINCE_RESET and one.status.startswith("Good"):
+                machine.clock = one.at  # believed or not: it has one vote
         with self._store.transaction():
-            for one in sorted(readings, key=lambda one: (one.at, TAGS.index(one.tag))):
-                machine = self._machines.get(one.machine)
-                if machine is None:
-                    machine = self._machines[one.machine] = Machine(one.plc)
-                touched[one.machine] = machine
-                self._take(machine, one)
+            for one in ordered:
+                self._take(touched[one.machine], one)
             for plc in {one.plc for one in touched.values()} if complete else ():
                 touched |= self._watch(plc)
             for name, machine in touched.items():
@@ -116,11 +118,8 @@ class Counting:
         until = self._covered.get((one.machine, one.tag), 0) if one.live else told
         if one.at < until and "backfill" not in self.flaws:
             return  # it is in the books already; in one instant, there may be several values
-        others = [
-            other for other in self._machines.values()
-            if other.plc == machine.plc and (other is not machine or one.tag != SINCE_RESET)
-        ]  # fmt: skip
-        wrong = trust.objection(machine, one, trust.clock_of(others))
+        cell = (other for other in self._machines.values() if other.plc == machine.plc)
+        wrong = trust.objection(machine, one, trust.clock_of(cell))
         if wrong:
             self._refuse(one, wrong)
             return
@@ -130,7 +129,7 @@ class Counting:
         if one.tag == SINCE_RESET:
             if one.value < machine.since_reset:
                 machine.counts_since = one.at - one.value * SECOND
-            machine.since_reset, machine.clock = one.value, max(one.at, machine.clock)
+            machine.since_reset = one.value
         elif one.tag == STATE:
             machine.state, machine.state_since = one.value, one.at
         elif one.tag == SPEED:

@@ -19,7 +19,7 @@ class Counter:
 
 @dataclass
 class Machine:
-    """A machine; `clock` is the newest time of its PLC that came with it."""
+    """A machine; `clock` is what time it has, right or wrong."""
 
     plc: str
     clock: int = 0

@@ -32,7 +32,7 @@ def clock_of(machines: Iterable[Machine]) -> int:
 
 
 def objection(machine: Machine, one: Reading, clock: int) -> str:
-    """Why a reading is refused; empty where it is not. `clock` is that of the other machines."""
+    """Why a reading is refused; empty where it is not. `clock` is its PLC's."""
     if not one.status.startswith("Good"):
         return one.status
     if one.value is None:

@@ -266,6 +266,13 @@ def test_what_had_to_wait_is_history() -> None:
 # --- quality and alarms -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", [one for one in BOUNDS if one != "DateTime"])
+def test_numbers_that_cannot_be_are_as_near_as_they_can_be(kind: str) -> None:
+    low, high = BOUNDS[kind]
+    metrics = [Metric("Low", low - 1, kind), Metric("High", high + 1, kind)]
+    assert [one.value for one in read(write(Payload(1, metrics=metrics))).metrics] == [low, high]
+
+
 def test_quality_is_said_when_it_is_not_good_and_when_it_is_again() -> None:
     floor = Floor()
     floor.introduce()

@@ -33,6 +33,12 @@ _NAMES = {number: name for name, number in TYPES.items()} | {14: "String"}
 _ARRAY_NAMES = {number: name for name, (number, _) in ARRAYS.items()}
 _BITS = {"SByte": 32, "Int16": 32, "Int32": 32, "Int64": 64}
 _SIGNED = {"SByte": 8, "Int16": 16, "Int32": 32, "Int64": 64}
+_RANGES = {
+    **{name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _SIGNED.items()},
+    "Byte": (0, 2**8 - 1), "UInt16": (0, 2**16 - 1), "UInt32": (0, 2**32 - 1),
+    "UInt64": (0, 2**64 - 1),
+}  # fmt: skip
+"""The least and the greatest of each whole type."""
 _FIELDS = {
     "Boolean": "boolean_value", "Float": "float_value", "Double": "double_value",
     "String": "string_value", "Guid": "string_value", "ByteString": "bytes_value",
@@ -220,9 +226,12 @@ def _write_value(made: Any, value: Any, kind: str) -> None:
     if kind == "ByteString" and isinstance(value, str):
         value = value.encode()
     elif kind == "DateTime":
-        value //= 1000
-    elif kind in _BITS:
-        value %= 2 ** _BITS[kind]  # a negative number is its two's complement
+        value = max(value // 1000, 0)
+    elif kind in _RANGES:
+        low, high = _RANGES[kind]
+        value = min(max(value, low), high)  # what cannot be (a fault's) is as near as it can be
+        if kind in _BITS:
+            value %= 2 ** _BITS[kind]  # a negative number is its two's complement
     setattr(made, _FIELDS.get(kind, "int_value"), value)
 
 

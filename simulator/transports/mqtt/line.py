@@ -123,6 +123,9 @@ class Line:
         except asyncio.CancelledError:
             await self._goodbye()
             raise
+        except Exception:
+            self._failures += 1
+            log.exception("%s: client %s: the stand-in itself failed", post.endpoint, self.client)
         else:
             if monotonic() - began >= STEADY:
                 self._failures = 0

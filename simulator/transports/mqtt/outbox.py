@@ -238,7 +238,14 @@ class Outbox:
         if not waiting:
             return False
         message = waiting.popleft()
-        treatment = self._side.treat(self._link, message)
+        try:
+            treatment = self._side.treat(self._link, message)
+        except JournalFull:
+            raise
+        except Exception:
+            log.exception("%s: a message failed in the stand-in itself", self._link.name)
+            self._finished(message, "failed", error="the stand-in itself failed")
+            return True
         if treatment.untouched:
             self._fly(message, treatment)
         elif treatment.behind and not message.attempts:

@@ -54,6 +54,26 @@ async def test_a_lost_message_is_a_gap(live: Any, request: Any) -> None:
     assert set(listener.host.end()) == {"sequence-gap"}
 
 
+async def test_a_message_that_cannot_be_written_does_not_end_the_line(
+    live: Any, request: Any, monkeypatch: Any, caplog: Any
+) -> None:
+    floor, listener, _ = await born(live, request)
+    contract: Any = floor.stage.endpoints["plc.mqtt"].contract
+    render = contract.render
+
+    def fails_once(document: Any) -> Any:
+        if any(one.at > document.at for one in getattr(document, "values", ())):
+            monkeypatch.setattr(contract, "render", render)
+            raise ValueError("it cannot be written")
+        return render(document)
+
+    monkeypatch.setattr(contract, "render", fails_once)
+    floor.stage.act({"fault": "tag-future", "on": OUT, "id": "it"})
+    await floor.until(lambda: bool(floor.entries(outcome="failed")))
+    await listener.hears("DDATA MILL-1", listener.host.kinds.count("DDATA MILL-1") + 8)
+    assert "failed in the stand-in itself" in caplog.text
+
+
 async def test_a_ghost_is_found_by_who_comes_later_and_is_gone_with_the_fault(
     live: Any, request: Any
 ) -> None:

@@ -122,7 +122,7 @@ def _one(kind: str) -> Callable[[Any], bytes]:
     return {
         "Boolean": lambda value: b"\x01" if value else b"\x00",
         "String": lambda value: text(str(value)),
-        "DateTime": lambda value: i64(ticks_of(_number(value))),
+        "DateTime": lambda value: i64(min(max(ticks_of(_number(value)), 0), 2**63 - 1)),
         "Guid": _guid,
         "ByteString": lambda value: octets(
             value if isinstance(value, bytes) else str(value).encode("utf-8")

@@ -171,6 +171,7 @@ class EmbeddedBroker:
         self._named: dict[str, Guest] = {}
         self._away: set[object] = set()  # who wants it to be away
         self._lock = asyncio.Lock()
+        self._changing: set[asyncio.Task[None]] = set()
         self.port = port
 
     @property
@@ -225,7 +226,9 @@ class EmbeddedBroker:
         before = bool(self._away)
         (self._away.add if away else self._away.discard)(asked)
         if before != bool(self._away) and self._broker is not None:
-            asyncio.get_running_loop().create_task(self._follow(), name="mqtt broker away")
+            task = asyncio.get_running_loop().create_task(self._follow(), name="mqtt broker")
+            self._changing.add(task)
+            task.add_done_callback(self._changing.discard)
 
     async def _follow(self) -> None:
         async with self._lock:

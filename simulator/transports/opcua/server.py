@@ -12,9 +12,10 @@ from typing import Any
 from asyncua import ua
 
 from simulator import __version__
+from simulator.core.errors import JournalFull
 from simulator.core.link import Link
 from simulator.core.message import Reply, Request
-from simulator.core.ports import Side
+from simulator.core.ports import Arrival, Side
 from simulator.core.timer import wall_clock
 from simulator.transports.http.listener import Listener
 from simulator.transports.opcua import (
@@ -187,12 +188,19 @@ class OpcuaServer:
             channel.spawn(channel.answer(request, [head.number], self._done(service, on)))
             return None
         if faulty:
-            arrival = self.side.overhear(self.endpoint, Request(service.name, peer=channel.peer))
+            arrival = self._overheard(service.name, channel)
             if arrival is not None:
                 work = self._touched(service, on, arrival)
                 channel.spawn(channel.answer(request, [head.number], work))
                 return None
         return await self._done(service, on)
+
+    def _overheard(self, name: str, channel: Channel) -> Arrival | None:
+        """A request as an arrival, where a fault touches it. Raises ServiceFault."""
+        try:
+            return self.side.overhear(self.endpoint, Request(name, peer=channel.peer))
+        except JournalFull:
+            raise ServiceFault(Codes.BadOutOfMemory) from None
 
     async def _done(self, service: Service, on: Occasion) -> tuple[int, bytes] | None:
         found = service.do(on)
@@ -200,7 +208,7 @@ class OpcuaServer:
         return None if body is None else (service.response, body)
 
     async def _touched(
-        self, service: Service, on: Occasion, arrival: Any
+        self, service: Service, on: Occasion, arrival: Arrival
     ) -> tuple[int, bytes] | None:
         """Serve a request that faults touch."""
         answer = await self.dealing.before(on, arrival)
@@ -224,7 +232,7 @@ class OpcuaServer:
         """A connection opens its secure channel: a fault may show it another certificate."""
         if self.inbound is None or not self.inbound.faults:
             return
-        arrival = self.side.overhear(self.endpoint, Request("OpenSecureChannel", peer=channel.peer))
+        arrival = self._overheard("OpenSecureChannel", channel)
         if arrival is None:
             return
         on = Occasion(self, channel, None, None, None, 0, self.settings.limits)  # type: ignore[arg-type]

@@ -60,6 +60,10 @@ class OpcuaTransport(Transport):
     def attach(
         self, endpoint: str, settings: Any, contract: Contract, links: dict[Direction, Link]
     ) -> None:
+        secure = any(one != "None" for one in settings.policies)
+        if not (settings.anonymous or settings.users or (settings.user_certificates and secure)):
+            cure = "let anonymous be true, set users, or user_certificates and a policy"
+            raise Mistake(f"{endpoint}: nobody could log in", cure=cure)
         for name, other in self._places.items():
             if settings.port and other.settings.port == settings.port:
                 what = f"{name} and {endpoint} have the same port {settings.port}"

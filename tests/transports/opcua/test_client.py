@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from asyncua import Client, ua
 
+from simulator.core.errors import Mistake
 from tests.transports.opcua.hall import Hall
 
 
@@ -136,3 +137,43 @@ async def test_a_stopped_transport_has_let_go_of_its_port(hall: Hall) -> None:
     await hall.close()
     with pytest.raises(OSError):  # noqa: PT011 - refused, by whatever name
         await Client(url, timeout=2).connect()
+
+
+async def test_with_a_journal_on_disk_a_write_is_answered_once_it_is_there(build: Any) -> None:
+    hall = await build(data=True)
+    assert hall.stage.gate.durable
+    async with hall.client() as client:
+        setpoint = hall.node(client, "Coolant/Setpoint")
+        for value in (1.0, 2.0, 3.0):
+            await setpoint.write_value(value)
+        await hall.settled()
+        assert await setpoint.read_value() == 3.0
+    written = hall.entries(direction="in", operation="write")
+    assert [one["outcome"] for one in written] == ["answered"] * 3
+
+
+async def test_a_full_journal_refuses_what_acts_and_goes_on_showing(hall: Hall) -> None:
+    async with hall.client() as client:
+        setpoint = hall.node(client, "Coolant/Setpoint")
+        hall.stage.journal.limit = len(hall.stage.journal)
+        with pytest.raises(ua.uaerrors.BadOutOfMemory):
+            await setpoint.write_value(1.0)
+        assert await setpoint.read_value() == 21.5
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"anonymous": False}, "nobody could log in"),
+        ({"anonymous": False, "user_certificates": True, "policies": ["None"]}, "nobody"),
+        ({"nodesets": ["no/such/folder"]}, "there is no no/such/folder"),
+        ({"certificate": "no/such.pem"}, "cannot be read"),
+        ({"limits": {"reads": 0}}, "greater than or equal to 1"),
+        ({"policies": ["Basic128"]}, "Input should be"),
+    ],
+)
+async def test_settings_that_cannot_work_are_a_mistake(
+    build: Any, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Mistake, match=said):
+        await build(endpoint=given)

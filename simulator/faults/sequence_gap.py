@@ -17,12 +17,12 @@ class SequenceGap(Oddity):
 
     kind: ClassVar[str] = "sequence-gap"
     summary: ClassVar[str] = "sequence numbers are left out"
-    model_config = ConfigDict(json_schema_extra={"examples": [{"first": 1}, {"skip": 7}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"first": 1}, {"by": 7}]})
 
-    skip: int = Field(1, ge=1, le=255, description="how many numbers are left out")
+    by: int = Field(1, ge=1, le=255, description="how many numbers are left out")
 
     def sees(self, message: Message, memory: dict[str, Any]) -> bool:
         return tells(message)
 
     def given(self) -> dict[str, Any]:
-        return {"skip": self.skip}
+        return {"by": self.by}

@@ -415,7 +415,7 @@ def test_nothing_is_said_before_the_primary_host_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("oddity", "given"), [("sequence-gap", {"skip": 3}), ("stale-bdseq", {"by": 1})]
+    ("oddity", "given"), [("sequence-gap", {"by": 3}), ("stale-bdseq", {"by": 1})]
 )
 def test_each_breach_is_found_by_a_host(oddity: str, given: dict[str, int]) -> None:
     floor = Floor()

@@ -99,7 +99,7 @@ class SparkplugSession:
                 0 if self._contract.settings.aliases else None
             )  # those of tags begin at 1
             more.append(number)
-        self._seq += oddities.get("sequence-gap", {}).get("skip", 0)
+        self._seq += oddities.get("sequence-gap", {}).get("by", 0)
         body = historical(request.body) if stored and "birth" not in request.headers else None
         body = numbered(request.body if body is None else body, self._seq % NUMBERS, *more)
         self._seq = (self._seq + 1) % NUMBERS

@@ -27,7 +27,7 @@ async def breach(live: Any, request: Any, fault: dict[str, Any], *, births: bool
     ("fault", "births"),
     [
         ({"fault": "sequence-gap", "first": 1}, False),
-        ({"fault": "sequence-gap", "skip": 255, "first": 1}, False),
+        ({"fault": "sequence-gap", "by": 255, "first": 1}, False),
         ({"fault": "missing-birth", "first": 1}, True),
         ({"fault": "missing-birth", "of": "node"}, True),
         ({"fault": "data-before-birth", "first": 1}, True),

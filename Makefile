@@ -47,10 +47,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup  ## see a plant, an outage and a verdict in under a minute
 	@$(BIN)/python examples/demo.py $(ARGS)
 
-SCENARIOS ?= $(sort $(wildcard scenarios/asn-*.yaml))
+SCENARIOS ?= $(sort $(wildcard scenarios/asn-*.yaml scenarios/floor-*.yaml))
 
 .PHONY: scenarios
-scenarios: setup  ## run SCENARIOS (those of trading partners) against the example bridge
+scenarios: setup  ## run SCENARIOS (trading partners, shop floor) against the example bridge
 	@$(BIN)/python examples/demo.py --out .stagefloor/scenarios $(SCENARIOS) $(ARGS)
 
 .PHONY: serve

@@ -24,7 +24,9 @@ from examples.bridge.flaws import FLAWS
 from examples.staging import ROOT, Failed, Stage, addresses, bridge, process, run, shown
 
 OUT = Path(".stagefloor/demo")
+LINE = Path("scenarios/floor-line-start.yaml")
 SCENARIOS = [
+    LINE,
     Path("scenarios/asn-order-to-receipt.yaml"),
     Path("scenarios/wms-outage-at-the-morning-peak.yaml"),
 ]
@@ -79,8 +81,8 @@ def demo(options: argparse.Namespace) -> int:
     _say(f"""
         Stagefloor demo
         1. A small integration (examples/bridge) is started. It releases the ERP's production orders
-           in the MES, trades with suppliers and customers (X12 over AS2, EDIFACT over SFTP), and
-           posts receipts to the WMS.
+           in the MES, trades with suppliers and customers (X12 over AS2, EDIFACT over SFTP), posts
+           receipts to the WMS, and counts production from the PLCs (OPC UA, Sparkplug B).
         2. The {stage.plant} plant is put on stage, and these run against the bridge; an hour in the
            plant takes less than a minute:
         """)
@@ -97,9 +99,23 @@ def demo(options: argparse.Namespace) -> int:
         print(f"The bridge listens at {url}; its peers do not exist yet, which it bears.")
         code = _run(options, url, stage)
         print(f"\nExit code {code}: {MEANINGS.get(code, 'unexpected')}.")
+        _line_says(options.out / "report.json")
         _bridge_says(url)
     _next(code, options)
     return code
+
+
+def _line_says(report: Path) -> None:
+    """What was counted from the tags of the machines, against what they made."""
+    try:
+        verdicts = json.loads(report.read_text())["scenarios"]
+    except (OSError, ValueError, KeyError):
+        return  # it came to no verdict
+    for verdict in verdicts:
+        for one in verdict["expectations"] if verdict["file"].endswith(LINE.name) else ():
+            if one["numbers"].get("plant"):
+                counted, made = (int(one["numbers"][key]) for key in ("integration", "plant"))
+                print(f"The line counts: {one['name']}: {counted} counted, {made} made.")
 
 
 def _bridge_says(url: str) -> None:

@@ -44,6 +44,7 @@ class Stage:
     mes: str
     wms: str
     partners: list[str] = field(default_factory=list)  # as the bridge's --partner takes them
+    plcs: list[str] = field(default_factory=list)  # as the bridge's --plc takes them
     notes: list[str] = field(default_factory=list)
 
 
@@ -82,7 +83,10 @@ def addresses(scenarios: Sequence[Path], out: Path, *, free_ports: bool) -> Stag
         if "partner" in given
     ]
     mes, wms = (_web(plant, f"{one}.http", given, port) for one, given in web.items())
-    return Stage(plant, port, payloads, mes, wms, partners, notes)
+    plcs = [
+        url for one, given in endpoints.items() if (url := _listened(plant, one, given)) is not None
+    ]
+    return Stage(plant, port, payloads, mes, wms, partners, plcs, notes)
 
 
 def _plant_of(scenarios: Sequence[Path]) -> str:
@@ -112,6 +116,15 @@ def _reached(plant: str, endpoint: str, given: dict[str, Any], port: int) -> str
         return f"sftp://{user}:{given['password']}@{HOST}:{given['port']}"
     there = _web(plant, endpoint, given, port)
     return f"as2+{there}" if given["transport"] == "as2" else there
+
+
+def _listened(plant: str, endpoint: str, given: dict[str, Any]) -> str | None:
+    """How an integration listens to PLCs; None where the endpoint has none."""
+    if given["transport"] == "opcua":
+        return f"opc.tcp://{HOST}:{given['port']}/{plant}/{endpoint.partition('.')[0]}"
+    if given["transport"] == "mqtt":
+        return f"mqtt://{HOST}:{given['port']}"
+    return None
 
 
 def _speaks_for(profile: str) -> str:
@@ -185,6 +198,7 @@ def bridge(stage: Stage, out: Path, flags: Sequence[str] = ()) -> Iterator[str]:
     command += ["--mes-url", stage.mes, "--wms-url", stage.wms]
     command += ["--db", str(out / "bridge.sqlite")]
     command += [word for one in stage.partners for word in ("--partner", one)]
+    command += [word for one in stage.plcs for word in ("--plc", one)]
     command += flags
     print("$", shown(command, "python"))
     log = out / "bridge.log"

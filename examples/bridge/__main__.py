@@ -16,6 +16,7 @@ import uvicorn
 from examples.bridge.app import Front
 from examples.bridge.courier import Courier
 from examples.bridge.flaws import FLAWS
+from examples.bridge.floor.line import Lines, UnknownWire
 from examples.bridge.flow import Flow
 from examples.bridge.peers import Pace, Peer
 from examples.bridge.stock import Ledger
@@ -30,10 +31,14 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for loud in ("httpx", "httpcore"):
         logging.getLogger(loud).setLevel(logging.WARNING)
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # the line says itself what it lost
     try:
         asyncio.run(run(options))
     except KeyboardInterrupt:
         return 130
+    except UnknownWire as error:
+        print(f"bridge: --plc: {error}", file=sys.stderr)
+        return 2
     except UnknownPartner as error:
         print(f"bridge: --partner: {error}", file=sys.stderr)
         return 2
@@ -65,6 +70,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--partner", action="append", default=[], metavar="NAME=URL",
         help="how a trading partner is reached: http://…, as2+http://… or sftp://user:pw@host:port",
+    )  # fmt: skip
+    parser.add_argument(
+        "--plc", action="append", default=[], metavar="URL",
+        help="count production from PLCs: opc.tcp://… or mqtt://… (Sparkplug B), one of each",
     )  # fmt: skip
     parser.add_argument("--as2-name", default="GEARBOX", help="the bridge's own, in AS2-From")
     parser.add_argument(
@@ -101,9 +110,10 @@ async def run(options: argparse.Namespace) -> None:
         wms.recovered.append(ledger.wake)
         counter = Counter(store, flow, options, client, pace) if options.partner else None
         ways = counter.ways if counter is not None else []
+        lines = Lines(store, options.plc, options.db.parent) if options.plc else None
         couriers = [Courier(store, flow, peer, pace) for peer in (mes, wms, *ways)]
         flow.couriers = [courier.wake for courier in couriers]
-        front = Front(store, flow, ledger, [mes, wms], options.webhook_secret, counter)
+        front = Front(store, flow, ledger, [mes, wms], options.webhook_secret, counter, lines)
         config = uvicorn.Config(
             front.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=5
         )
@@ -116,6 +126,7 @@ async def run(options: argparse.Namespace) -> None:
                     ledger.run(),
                     *(courier.run() for courier in couriers),
                     *(way.run() for way in ways if isinstance(way, Folder | Mailbox)),
+                    *(line.run() for line in (lines.every if lines is not None else ())),
                 )
             ]
             await server.serve(sockets=[listening])

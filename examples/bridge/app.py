@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from examples.bridge import sap, webhooks
+from examples.bridge.floor.line import Lines
 from examples.bridge.flow import Flow, business_id
 from examples.bridge.peers import Peer, Unavailable
 from examples.bridge.stock import Ledger
@@ -58,6 +59,7 @@ class Front:
         peers: list[Peer],
         secret: str | None,
         counter: Counter | None = None,
+        lines: Lines | None = None,
     ) -> None:
         self._store = store
         self._flow = flow
@@ -65,6 +67,7 @@ class Front:
         self._peers = peers
         self._secret = secret
         self._counter = counter
+        self._lines = lines
 
     def app(self) -> Starlette:
         def route(path: str, answer: Callable[[Request], Awaitable[Response]], verb: str) -> Route:
@@ -86,6 +89,7 @@ class Front:
                 route("/stock", self.stock, "GET"),
                 route("/health", self.health, "GET"),
                 *(self._counter.routes() if self._counter is not None else ()),
+                *(self._lines.routes() if self._lines is not None else ()),
             ]
         )
 
@@ -221,6 +225,8 @@ class Front:
         if self._counter is not None:
             for way in self._counter.ways:
                 way.knock()
+        if self._lines is not None:
+            self._lines.knock()
         self._ledger.wake()
         return JSONResponse({"empty": True})
 

@@ -80,6 +80,18 @@ CREATE TABLE IF NOT EXISTS foreseen (
 CREATE TABLE IF NOT EXISTS sent (
   customer TEXT NOT NULL, asn TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL,
   PRIMARY KEY (customer, asn));
+CREATE TABLE IF NOT EXISTS machines (
+  wire TEXT NOT NULL, machine TEXT NOT NULL, known TEXT NOT NULL, PRIMARY KEY (wire, machine));
+CREATE TABLE IF NOT EXISTS made (
+  wire TEXT NOT NULL, machine TEXT NOT NULL, order_id TEXT NOT NULL, good INTEGER NOT NULL,
+  defective INTEGER NOT NULL, PRIMARY KEY (wire, machine, order_id));
+CREATE TABLE IF NOT EXISTS troubles (
+  wire TEXT NOT NULL, machine TEXT NOT NULL, tag TEXT NOT NULL, what TEXT NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, times INTEGER NOT NULL,
+  PRIMARY KEY (wire, machine, tag, what));
+CREATE TABLE IF NOT EXISTS incidents (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, alarm TEXT NOT NULL, severity INTEGER NOT NULL,
+  message TEXT NOT NULL, alarms INTEGER NOT NULL DEFAULT 1, began INTEGER NOT NULL, ended INTEGER);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 

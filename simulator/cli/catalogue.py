@@ -48,6 +48,12 @@ CHAPTERS: dict[Layer, tuple[str, str]] = {
     "flow": ("Flow", "Documents that come too late, twice, in the wrong order or not at all."),
     "receipt": ("Receipts", "What AS2 partners do with the receipt (MDN) for a message."),
     "file": ("Files", "What goes wrong where files are put down and picked up."),
+    "tag": ("Tags", "What PLCs show, whatever the wire: qualities, times and values."),
+    "session": (
+        "Sessions",
+        "Rules of brokers' clients that are broken on purpose: births, numbers, deaths. The "
+        "contract writes them so.",
+    ),
 }
 WIRE = {
     "interchange-acknowledgement": {"x12": "TA1", "edifact": "CONTRL"},
@@ -112,7 +118,8 @@ def _value(value: Any) -> str:
         return f"{{{_flow(value)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)
+    plain = isinstance(value, str) and not value.startswith("*")  # which YAML takes for an alias
+    return value if plain else json.dumps(value)
 
 
 def _answers(name: str, standard: Standard) -> str:

@@ -54,6 +54,10 @@ MEANS: dict[Capability, str] = {
     "receipt": "its receipt is missing, late or wrong",
     "file": "its file is not as it should be",
     "certificate": "a bad certificate is shown",
+    "session": "births, deaths and numbers of a session are wrong",
+    "subscription": "what a client subscribed to is lost",
+    "service": "a service of the protocol fails by its own codes",
+    "history": "what is shown is not kept",
 }
 SHARED = """\
 ## Settings of several transports

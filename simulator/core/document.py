@@ -19,6 +19,9 @@ class Document(BaseModel):
     # Built when first made or read: nobody waits for the many that a plant never says.
     model_config = ConfigDict(frozen=True, defer_build=True)
     document: ClassVar[str]  # its name on links and in expectations: ship-notice, confirmation …
+    telemetry: ClassVar[bool] = False
+    """Said so often that an entry each would fill the journal: it has one only where something
+    befalls it (a fault, a failed delivery); the others are counted on their link."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -136,7 +136,8 @@ class Link:
         self.draining: dict[str, Any] | None = None  # how a release goes on, as data
         self.queue: deque[tuple[Instant, Message]] = deque()  # held back, with when it was queued
         self.ready: deque[Message] = deque()  # to be delivered now
-        self.under_way: list[Message] = []  # taken by a transport, without a final outcome yet
+        # taken by a transport, without a final outcome yet: by identity, in their order
+        self.under_way: dict[int, Message] = {}
         self.crossed = 0
         self.watchers: list[Callable[[], None]] = []
 
@@ -158,7 +159,10 @@ class Link:
     @property
     def oldest(self) -> Instant | None:
         """When the longest-waiting message was queued (plant time)."""
-        return min((since for since, _ in self.queue), default=None)
+        waiting = [since for since, _ in self.queue]
+        waiting += [one.queued for one in self.ready]
+        waiting += [one.queued for one in self.under_way.values()]
+        return min(waiting, default=None)
 
     def changed(self) -> None:
         """Tell whoever watches (a transport, a waiting request) that something changed."""
@@ -225,6 +229,7 @@ class Link:
         """Queue an outbound message: ready at once, or held back. Raises QueueFull."""
         if self.depth >= self.limit:
             raise QueueFull(f"the link {self.name} holds its limit of {self.limit} messages")
+        message.queued = now
         if self.hold or self.draining:
             self.queue.append((now, message))
         else:
@@ -234,17 +239,17 @@ class Link:
     def take(self) -> Message:
         """Take the next ready message under way. Raises IndexError where there is none."""
         message = self.ready.popleft()
-        self.under_way.append(message)
+        self.under_way[id(message)] = message
         return message
 
     def done(self, message: Message) -> None:
         """A message under way has its final outcome."""
-        self.under_way = [one for one in self.under_way if one is not message]
+        self.under_way.pop(id(message), None)
 
     def put_back(self) -> None:
         """What is under way goes back to the front of `ready`, in the order it was taken."""
-        self.ready.extendleft(reversed(self.under_way))
-        self.under_way = []
+        self.ready.extendleft(reversed(self.under_way.values()))
+        self.under_way = {}
 
     def save(self) -> dict[str, Any]:
         """Hold, drain and queue as JSON-able data (faults are saved by the stage)."""
@@ -252,7 +257,7 @@ class Link:
             "hold": {"since": self.hold.since, "run": self.hold.run} if self.hold else None,
             "draining": self.draining,
             "queue": [[since, message.save()] for since, message in self.queue],
-            "ready": [message.save() for message in (*self.under_way, *self.ready)],
+            "ready": [message.save() for message in (*self.under_way.values(), *self.ready)],
             "crossed": self.crossed,
         }
 
@@ -262,7 +267,7 @@ class Link:
         self.draining = saved["draining"]
         self.queue = deque((since, Message.restore(one)) for since, one in saved["queue"])
         self.ready = deque(Message.restore(one) for one in saved["ready"])
-        self.under_way = []
+        self.under_way = {}
         self.crossed = saved["crossed"]
 
 

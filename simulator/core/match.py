@@ -27,6 +27,7 @@ KEYS = (
     "customer", "machine", "bin", "delivery", "confirmation", "idempotency", "control", "partner",
     "task", "count", "pick", "operation_no", "movement", "invoice", "tag", "group",
     "acknowledges", "about", "answer", "reason", "code", "schedule", "message_id", "file", "truck",
+    "plc", "alarm",
 )  # fmt: skip
 OPERATORS = ("not", "matches", "contains", "gt", "gte", "lt", "lte", "exists")
 _MISSING = object()

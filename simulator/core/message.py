@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from simulator.core.document import Document, revive
+from simulator.core.durations import Instant
 
 Direction = Literal["in", "out"]
 
@@ -58,6 +59,7 @@ class Message:
     attempts: int = 0
     extra: dict[str, Any] = field(default_factory=dict)  # what a contract tells its transport
     said: Document | None = None  # what it was written from, where faults may change that
+    queued: Instant = 0  # plant time at which it was put on its link
 
     def save(self) -> dict[str, Any]:
         """The message as JSON-able data."""
@@ -81,6 +83,7 @@ class Message:
             "attempts": self.attempts,
             "extra": self.extra,
             "said": [self.said.document, self.said.text] if self.said is not None else None,
+            "queued": self.queued,
         }
 
     @classmethod

@@ -19,11 +19,13 @@ from simulator.core.document import Document
 from simulator.core.inspection import Inspection
 from simulator.core.link import Link, Moment, Treatment
 from simulator.core.message import Direction, Message, Reply, Request
+from simulator.core.session import Session
 from simulator.core.system import Nothing, Operation, Stageside, Strict, System, operation
 
 __all__ = [
     "Arrival", "Call", "Capability", "Contract", "Document", "Fault", "Glance", "Layer",
-    "Nothing", "Operation", "Side", "Stageside", "Strict", "System", "Transport", "operation",
+    "Nothing", "Operation", "Session", "Side", "Stageside", "Strict", "System", "Transport",
+    "operation",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -96,6 +98,14 @@ class Contract(ABC):
     def render(self, document: Document) -> Request | None:
         """A document to a wire message, or None where this contract has no shape for it."""
 
+    def session(self, client: str, connection: int) -> Session | None:
+        """What it says and counts during one connection; None where it counts nothing.
+
+        `client` is what it wrote into the header of that name; `connection` counts those of this
+        client, from 0, over all its lives.
+        """
+        return None
+
     def peek(self, request: Request) -> str | None:
         """The operation that a request asks for, without reading its body; None if unknown.
 
@@ -131,7 +141,9 @@ class Contract(ABC):
 
 # --- faults ------------------------------------------------------------------------------------
 
-Layer = Literal["connection", "message", "envelope", "content", "flow", "receipt", "file"]
+Layer = Literal[
+    "connection", "message", "envelope", "content", "flow", "receipt", "file", "tag", "session"
+]
 """How deep a fault sits; its chapter in the catalogue."""
 
 
@@ -147,6 +159,9 @@ class Fault(Strict, ABC):
     layer: ClassVar[Layer] = "message"
     directions: ClassVar[tuple[Direction, ...]] = ("in", "out")
     owing: ClassVar[tuple[str, ...]] = ()  # findings that it may make the other side owe an answer
+    lasting: ClassVar[bool] = False
+    """What it alters is shown until something else is: when it begins and when it ends, the system
+    says how things stand (`System.recall`)."""
 
     match: dict[str, Any] = Field(
         default_factory=dict, description="which messages, by their fields in the journal"
@@ -196,7 +211,8 @@ class Fault(Strict, ABC):
 
 Capability = Literal[
     "delay", "refuse", "reset", "hang", "close", "answer", "drop", "duplicate", "reorder",
-    "truncate", "pace", "document", "receipt", "file", "certificate",
+    "truncate", "pace", "document", "receipt", "file", "certificate", "session", "subscription",
+    "service", "history",
 ]  # fmt: skip
 
 
@@ -213,6 +229,13 @@ class Side(Protocol):
 
     def arrive(self, endpoint: str, request: Request) -> Arrival:
         """Journal an inbound request and let the link's faults decide. Raises JournalFull."""
+
+    def overhear(self, endpoint: str, request: Request) -> Arrival | None:
+        """Let an inbound link's faults decide about a request that asks no operation of the system.
+
+        Reads and subscriptions come by the thousand: only one that a fault touches is journalled,
+        and it is an arrival, to be finished; else None. Raises JournalFull.
+        """
 
     def perform(self, arrival: Arrival) -> Reply:
         """Decode, do the operation, encode; completes the journal entry. Never raises."""

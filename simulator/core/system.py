@@ -114,6 +114,21 @@ class System(ABC, Generic[P]):
         self.settings = settings
         self.state: Any = self.State() if self.State is not None else None
 
+    def open(self) -> None:
+        """The plant begins: put down what will happen by itself. Not called after a restore."""
+        return None
+
+    def introduce(self) -> None:
+        """The network opens, for the first time or again: say what listeners have to know first.
+
+        Never called without a network, so nothing else may depend on it.
+        """
+        return None
+
+    def recall(self) -> None:
+        """Say how things stand, as telemetry: a fault that alters what is shown begins or ends."""
+        return None
+
     def on(self, document: Document) -> None:
         """Hear of something that happened in the plant. By default: say it, where it is mine."""
         if isinstance(document, self.says):

@@ -107,6 +107,24 @@ class Distribution(Strict):
             value = stream.weibull(self.weibull.scale, self.weibull.shape)
         return round(min(max(value, 0.0), LONGEST))
 
+    @property
+    def ideal(self) -> Span:
+        """What it takes where nothing gets in the way: OEE compares with this."""
+        if self.fixed is not None:
+            return self.fixed
+        if self.uniform is not None:
+            return self.uniform.low
+        if self.normal is not None:
+            return self.normal.least or self.normal.mean
+        if self.lognormal is not None:
+            return self.lognormal.shift or self.lognormal.median
+        if self.exponential is not None:
+            return self.exponential.mean
+        if self.gamma is not None:
+            return self.gamma.mean
+        assert self.weibull is not None
+        return self.weibull.scale
+
 
 def _short_form(value: Any) -> Any:
     if isinstance(value, str | int | float):

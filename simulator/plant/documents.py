@@ -124,6 +124,27 @@ class Downtime(Document):
         return _keys(machine=self.machine)
 
 
+class MachineChange(Document):
+    """A machine's status, or what it has in hand, changed.
+
+    `phase` is what it does with the order: `setup`, `run`, or empty where it has none.
+    """
+
+    document: ClassVar[str] = "machine-change"
+    machine: str
+    work_centre: str
+    status: str
+    previous: str
+    order: str | None
+    operation_no: int | None
+    phase: str
+    reason: str = ""
+    at: Instant
+
+    def keys(self) -> dict[str, list[str]]:
+        return _keys(machine=self.machine, order=self.order, operation_no=self.operation_no)
+
+
 class QualityHold(Document):
     """A lot was blocked for quality, or set free."""
 
@@ -335,8 +356,8 @@ class OverdueAcknowledgement(Document):
 
 
 DOCUMENTS: tuple[type[Document], ...] = (
-    OrderStatus, Confirmation, MaterialConsumption, OrderCompletion, Downtime, QualityHold,
-    GoodsReceipt, StockChange, ShipmentConfirmation, Discrepancy, TruckArrival,
+    OrderStatus, Confirmation, MaterialConsumption, OrderCompletion, Downtime, MachineChange,
+    QualityHold, GoodsReceipt, StockChange, ShipmentConfirmation, Discrepancy, TruckArrival,
     TruckUnloaded,
 )  # fmt: skip
 """Every document that a plant says."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from simulator.core.durations import Instant, Span
 from simulator.core.errors import not_found
 from simulator.plant.calendar import Calendar
-from simulator.plant.documents import Downtime
+from simulator.plant.documents import Downtime, MachineChange
 from simulator.plant.ground import refused
 from simulator.plant.model import Breakdowns, MachineModel, MicroStops, WorkCentre
 from simulator.plant.orders import Orders, current
@@ -69,6 +69,30 @@ class Machines(Orders):
             state.version += 1
         return state
 
+    def hold_machine(self, machine: str, reason: str = "held") -> MachineState:
+        """Let somebody at the machine hold it: it does nothing until it is released.
+
+        Raises not_found.
+        """
+        state = self.machine(machine)
+        if not state.held:
+            self._halt(state)
+            state.held = reason or "held"
+            self._stand(state)
+        return state
+
+    def release_machine(self, machine: str) -> MachineState:
+        """Let a held machine go on. Raises not_found."""
+        state = self.machine(machine)
+        if state.held:
+            state.held = ""
+            if state.order is not None and state.status != "down":
+                self._work(state)
+            else:
+                self._stand(state)
+                self._wake(state.work_centre)
+        return state
+
     # --- events -------------------------------------------------------------------------------
 
     def due_breakdown(self, machine: str) -> None:
@@ -118,6 +142,9 @@ class Machines(Orders):
 
     def _work(self, machine: MachineState) -> None:
         """Begin, or go on with, the work in hand; its end or the next breakdown is put down."""
+        if machine.held:
+            self._stand(machine)
+            return
         step = self._in_hand(machine)[1]
         calendar = self.calendar(machine.work_centre)
         machine.resumed = self.now
@@ -128,7 +155,7 @@ class Machines(Orders):
         else:
             due = calendar.after(self.now, step.work_left)
             machine.ticket = self.agenda.put(due, "plant.done", machine=machine.id)
-        self._stand(machine)
+        self._stand(machine, told=True)
 
     def _halt(self, machine: MachineState) -> None:
         """Stop the work in hand and book what was done of it."""
@@ -152,30 +179,43 @@ class Machines(Orders):
         assert step is not None
         return order, step
 
-    def _take_off(self, order: ProductionOrder, step: OperationState) -> None:
-        machine = self.state.machines.get(step.machine or "")
-        if machine is not None and machine.order == order.id:
-            self._halt(machine)
-            self._free(machine)
-
     def _free(self, machine: MachineState) -> None:
         machine.order = machine.operation_no = None
         self._stand(machine)
         self._wake(machine.work_centre)
 
-    def _stand(self, machine: MachineState) -> None:
-        """Its status, as it follows from everything else."""
+    def _stand(self, machine: MachineState, *, told: bool = False) -> None:
+        """Its status, as it follows from everything else; `told` also where that is the same."""
         status: MachineStatus
         if machine.down_since is not None:
             status = "down"
         elif not self.calendar(machine.work_centre).is_working(self.now):
             status = "off"
+        elif machine.held:
+            status = "held"
         else:
             status = "idle" if machine.order is None else "running"
-        if status != machine.status:
+        previous = machine.status
+        if status != previous:
             machine.status = status
             machine.since = self.now
             machine.version += 1
+        if status != previous or told:
+            self.tell(self._told(machine, previous))
+
+    def _told(self, machine: MachineState, previous: str) -> MachineChange:
+        phase = self._in_hand(machine)[1].phase if machine.order is not None else ""
+        return MachineChange(
+            machine=machine.id,
+            work_centre=machine.work_centre,
+            status=machine.status,
+            previous=previous,
+            order=machine.order,
+            operation_no=machine.operation_no,
+            phase=phase,
+            reason=machine.reason or machine.held,
+            at=self.now,
+        )
 
     def _go_down(self, machine: MachineState, until: Instant, reason: str) -> None:
         self._halt(machine)

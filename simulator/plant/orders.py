@@ -171,7 +171,7 @@ class Orders(Warehouse):
     def hold_order(
         self, id: str, reason: str = "", expected_version: int | None = None
     ) -> ProductionOrder:
-        """Stop an order; its machine is free for others, the work in hand is kept.
+        """Stop an order; its machine is free for others. What it made is confirmed, the rest kept.
 
         Raises not_found, stale, conflict: `order-held`, `order-closed`.
         """
@@ -197,7 +197,7 @@ class Orders(Warehouse):
         return order
 
     def cancel_order(self, id: str, expected_version: int | None = None) -> ProductionOrder:
-        """End an order; what it made stays, what it consumed is gone.
+        """End an order; what it made is confirmed and stays, what it consumed is gone.
 
         Raises not_found, stale, conflict `order-closed`.
         """

@@ -1,8 +1,9 @@
 """The plant: the one truth behind every system, plain and synchronous.
 
 Its rooms stand on each other: `ground`, `stockroom`, `trade`, `trucks`, `receiving`, `warehouse`,
-`orders`, `machines`, `production`. All that will happen is on the agenda as `plant.<name>`,
-answered by `due_<name>`: start_order, dispatch, shift, done, breakdown, repaired, truck_arrived.
+`orders`, `machines`, `progress`, `production`. All that will happen is on the agenda as
+`plant.<name>`, answered by `due_<name>`: start_order, dispatch, shift, done, breakdown, repaired,
+truck_arrived.
 """
 
 from __future__ import annotations

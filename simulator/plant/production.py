@@ -1,7 +1,8 @@
 """Work: orders go through their operations at machines, batch by batch.
 
-A batch is what one confirmation covers. Its components are taken when it begins, its yield, scrap
-and rework are drawn when it ends. Rework goes through the same operation again. Numbers come from
+A batch is what one confirmation covers. Its components are taken, and its yield, scrap and rework
+drawn, when it begins. Where its order is taken off the machine, what has left it is confirmed, and
+the rest is made later. Rework goes through the same operation again. Numbers come from
 streams named after order and operation, so that another order never changes them.
 
 What the last operation yields stands `in_production`, counted in the plant's total but in no
@@ -19,8 +20,8 @@ from simulator.core.chance import Stream
 from simulator.core.durations import Span
 from simulator.plant.distributions import Distribution
 from simulator.plant.documents import Confirmation, MaterialConsumption, OrderCompletion
-from simulator.plant.machines import Machines
 from simulator.plant.orders import current
+from simulator.plant.progress import Progressing
 from simulator.plant.quantities import ONE, ZERO, rounded_up
 from simulator.plant.receiving import PRODUCTION
 from simulator.plant.state import (
@@ -34,7 +35,7 @@ from simulator.plant.state import (
 _SAMPLES = 200  # cycles drawn one by one in a batch; a larger batch takes their mean
 
 
-class Production(Machines):
+class Production(Progressing):
     """What happens at the machines."""
 
     # --- events -------------------------------------------------------------------------------
@@ -66,7 +67,9 @@ class Production(Machines):
             return
         names = [machine.id for machine in self.model.work_centres[centre].machines]
         machines = (self.state.machines[name] for name in names)
-        free = [one for one in machines if one.order is None and one.status != "down"]
+        free = [
+            one for one in machines if one.order is None and one.status != "down" and not one.held
+        ]
         while queue and free:
             order = self.state.orders[queue.pop(0)[3]]
             step = current(order)
@@ -96,7 +99,8 @@ class Production(Machines):
         if not step.phase and machine.set_up_for != f"{order.item}/{step.no}":
             setup = self._operation(order, step).setup
             step.phase = "setup"
-            step.work_left = setup.draw(self.chance.stream("setup", order.id, str(step.no)))
+            step.work = setup.draw(self.chance.stream("setup", order.id, str(step.no)))
+            step.work_left = step.work
         if step.phase:
             self._work(machine)
         else:
@@ -122,20 +126,57 @@ class Production(Machines):
             return
         stream = self.chance.stream("cycle", order.id, str(step.no))
         work = round(_cycles(operation.cycle, stream, batch) / self._machines[machine.id][0].pace)
-        step.work_left = work + self._micro_stops(machine, work)
+        step.work = step.work_left = work + self._micro_stops(machine, work)
         step.phase = "run"
         step.batch = batch
+        stream = self.chance.stream("quality", order.id, str(step.no))
+        failed = _failures(stream, batch, operation.scrap, operation.rework)
+        step.batch_scrap, step.batch_rework = failed
         step.batch_started = self.now
         self._work(machine)
 
     def _end_batch(
         self, machine: MachineState, order: ProductionOrder, step: OperationState
     ) -> None:
-        operation = self._operation(order, step)
-        stream = self.chance.stream("quality", order.id, str(step.no))
-        scrap, rework = _failures(stream, step.batch, operation.scrap, operation.rework)
-        good = step.batch - scrap - rework
-        step.phase, step.batch = "", ZERO
+        last = step is order.operations[-1]
+        scrap, rework = step.batch_scrap, step.batch_rework
+        final = step.pending == 0 and step.again + rework == 0
+        step.phase = ""
+        self._confirm(machine, order, step, step.batch - scrap - rework, scrap, rework, final=final)
+        if final:
+            self._end_operation(machine, order, step, last)
+        else:
+            self._begin_batch(machine, order, step)
+
+    def _take_off(self, order: ProductionOrder, step: OperationState) -> None:
+        machine = self.state.machines.get(step.machine or "")
+        if machine is None or machine.order != order.id:
+            return
+        self._halt(machine)
+        found = self.progress(machine.id)
+        if found is not None and found.done > 0:
+            step.work = step.work_left  # of the rest, nothing is done
+            self._confirm(machine, order, step, found.good, found.scrap, found.rework, final=False)
+            step.batch_started = self.now
+        self._free(machine)
+
+    def _confirm(
+        self,
+        machine: MachineState,
+        order: ProductionOrder,
+        step: OperationState,
+        good: Decimal,
+        scrap: Decimal,
+        rework: Decimal,
+        *,
+        final: bool,
+    ) -> None:
+        """Count and tell what has left the machine, of its batch."""
+        done = good + scrap + rework
+        machine.ideal += self._ideal(machine, order, step, done)
+        step.batch -= done
+        step.batch_scrap -= scrap
+        step.batch_rework -= rework
         step.good += good
         step.scrap += scrap
         step.rework += rework
@@ -143,12 +184,12 @@ class Production(Machines):
         step.confirmations += 1
         machine.good += good
         machine.scrap += scrap
+        machine.rework += rework
         machine.version += 1
         order.scrap += scrap
         order.rework += rework
         order.version += 1
         self._totals(order.item).scrapped += scrap
-        final = step.pending == 0 and step.again == 0
         last = step is order.operations[-1]
         serials = self._yield(order, good) if last else []
         self.tell(
@@ -172,10 +213,6 @@ class Production(Machines):
         )
         if last and good:
             self._receive_by_itself(order, good)
-        if final:
-            self._end_operation(machine, order, step, last)
-        else:
-            self._begin_batch(machine, order, step)
 
     def _end_operation(
         self, machine: MachineState, order: ProductionOrder, step: OperationState, last: bool
@@ -202,6 +239,13 @@ class Production(Machines):
                 at=self.now,
             )
         )
+
+    def _ideal(
+        self, machine: MachineState, order: ProductionOrder, step: OperationState, units: Decimal
+    ) -> Span:
+        """How long so many units take where nothing gets in the way."""
+        pace = self._machines[machine.id][0].pace
+        return round(self._operation(order, step).cycle.ideal * units / Decimal(str(pace)))
 
     # --- what comes out -----------------------------------------------------------------------
 

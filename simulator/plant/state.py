@@ -19,7 +19,7 @@ StepState = Literal["waiting", "queued", "missing_components", "running", "compl
 StockState = Literal["available", "quality", "blocked"]
 DeliveryState = Literal["announced", "partially_received", "received", "cancelled"]
 TradeState = Literal["open", "partially_done", "done", "cancelled"]
-MachineStatus = Literal["idle", "running", "down", "off"]
+MachineStatus = Literal["idle", "running", "held", "down", "off"]
 
 
 # --- stock ----------------------------------------------------------------------------------------
@@ -254,9 +254,12 @@ class OperationState:
     issued: Quantity = ZERO  # units for which components were taken
     batch: Quantity = ZERO  # in work now
     batch_again: bool = False  # the batch is rework
+    batch_scrap: Quantity = ZERO  # of the batch in work: drawn when it begins
+    batch_rework: Quantity = ZERO
     batch_started: Instant | None = None
     phase: Literal["", "setup", "run"] = ""
-    work_left: Span = 0  # of the phase, in working time
+    work: Span = 0  # the whole phase, in working time
+    work_left: Span = 0  # of it
     confirmations: int = 0
     missing: list[str] = field(default_factory=list)  # items that it waits for
 
@@ -307,6 +310,7 @@ class MachineState:
     down_since: Instant | None = None
     up_until: Instant | None = None
     reason: str = ""
+    held: str = ""  # why somebody at the machine holds it
     set_up_for: str = ""  # "item/operation": no setup for the same again
     up_left: Span = 0  # working time to the next breakdown
     stop_left: Span = 0  # working time to the next micro-stop
@@ -316,6 +320,8 @@ class MachineState:
     micro_stops: int = 0
     good: Quantity = ZERO
     scrap: Quantity = ZERO
+    rework: Quantity = ZERO
+    ideal: Span = 0  # working time that these units take at the routing's best pace
     version: int = 1
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
@@ -13,10 +12,11 @@ import orjson
 from simulator.core.durations import SECOND
 from simulator.core.errors import Mistake
 from simulator.core.match import Match
-from simulator.scenario.expect import PLANT_STOCK, Ask
+from simulator.plant import Plant
+from simulator.scenario.expect import Ask
+from simulator.scenario.figures import FIGURES, MOST_DIFFERENCES, Figures
 from simulator.scenario.verdict import Outcome
 
-MOST_DIFFERENCES = 10
 SHOWN_BODY = 300
 
 
@@ -46,10 +46,10 @@ async def ask(one: Ask, client: httpx.AsyncClient, resolve: Callable[[str], str]
     return Answer(reply.status_code, reply.content)
 
 
-def judge_answer(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Decimal]]) -> Outcome:
-    """What came of it. `stock` is asked only where the answer must equal the plant's."""
+def judge_answer(one: Ask, answer: Answer, plant: Plant) -> Outcome:
+    """What came of it. `plant` is asked only where the answer must equal its own figures."""
     outcome = Outcome(one.title, one.form, True, "")
-    problems = list(_problems(one, answer, stock))
+    problems = _problems(one, answer, plant, outcome)
     if answer.status:
         outcome.numbers["status"] = answer.status
     if not problems:
@@ -58,12 +58,12 @@ def judge_answer(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Deci
     outcome.kept = False
     outcome.reason = problems[0]
     outcome.evidence = problems[1:]
-    if answer.body and one.equals != PLANT_STOCK:
+    if answer.body and one.figures is None:
         outcome.evidence.append("the answer: " + _short(answer.body))
     return outcome
 
 
-def _problems(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Decimal]]) -> list[str]:
+def _problems(one: Ask, answer: Answer, plant: Plant, outcome: Outcome) -> list[str]:
     where = f"{one.ask.method} {one.ask.url}"
     if answer.error:
         return [f"{where} got no answer: {answer.error}"]
@@ -85,42 +85,21 @@ def _problems(one: Ask, answer: Answer, stock: Callable[[], Mapping[str, Decimal
             return [f"the answer to {where} has no {one.field!r} (no {missing.args[0]!r})"]
     if "equals" not in one.model_fields_set:
         return []
-    if one.equals == PLANT_STOCK:
-        return stock_differences(value, stock())
+    if one.figures is not None:
+        return _compared(value, FIGURES[one.figures], plant, outcome)
     found = differences(value, one.equals)
     return [f"the answer to {where} is not what it should be:", *found] if found else []
 
 
-def stock_differences(answer: Any, plant: Mapping[str, Decimal]) -> list[str]:
-    """How a stock list differs from the plant's, item by item; an item left out is 0.
-
-    The list is `{item: quantity}`, or rows with `item` and `quantity` (several rows add up).
-    """
-    theirs: dict[str, Decimal] = {}
-    rows = answer.get("items", answer) if isinstance(answer, dict) else answer
+def _compared(value: Any, figures: Figures, plant: Plant, outcome: Outcome) -> list[str]:
     try:
-        if isinstance(rows, dict):
-            theirs = {str(item): Decimal(str(quantity)) for item, quantity in rows.items()}
-        else:
-            for row in rows:
-                item = str(row["item"])
-                theirs[item] = theirs.get(item, Decimal(0)) + Decimal(str(row["quantity"]))
-    except (InvalidOperation, TypeError, KeyError):
-        return [f"the answer is no stock list: {_short(orjson.dumps(answer))}"]
-    wrong = []
-    for item in sorted({*theirs, *plant}):
-        mine, other = plant.get(item, Decimal(0)), theirs.get(item, Decimal(0))
-        if mine != other:
-            wrong.append(
-                f"{item}: the integration has {_number(other)}, the plant {_number(mine)} "
-                f"({_number(other - mine, sign=True)})"
-            )
-    if not wrong:
-        return []
-    more = len(wrong) - MOST_DIFFERENCES
-    shown = wrong[:MOST_DIFFERENCES] + ([f"… and {more} more"] if more > 0 else [])
-    count = "1 item differs" if len(wrong) == 1 else f"{len(wrong)} items differ"
-    return [f"{count} from the plant's stock", *shown]
+        theirs = figures.read(value)
+    except ValueError as error:
+        return [f"the answer is {error}: {_short(orjson.dumps(value))}"]
+    ours = figures.of(plant)
+    outcome.numbers["integration"] = float(sum(theirs.values()))
+    outcome.numbers["plant"] = float(sum(ours.values()))
+    return figures.differences(theirs, ours)
 
 
 def differences(got: Any, wanted: Any, path: str = "") -> list[str]:
@@ -158,13 +137,6 @@ def _into(value: Any, path: str) -> Any:
         else:
             raise KeyError(step)
     return value
-
-
-def _number(value: Decimal, *, sign: bool = False) -> str:
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return f"+{text}" if sign and value > 0 else text
 
 
 def _short(body: bytes) -> str:

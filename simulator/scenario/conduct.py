@@ -235,7 +235,7 @@ class Conducting:
             if stage.clock.paused:
                 over = monotonic() >= patience
             answer = await ask(one, client, stage.resolve)
-            outcome = judge_answer(one, answer, stage.plant.total_stock)
+            outcome = judge_answer(one, answer, stage.plant)
             self._answers[index] = outcome
             if outcome.kept or over:
                 break

@@ -21,13 +21,14 @@ from pydantic import (
 )
 
 from simulator.core.durations import Duration, show_span
+from simulator.core.errors import nearest
 from simulator.core.match import Match
 from simulator.core.ports import Strict
+from simulator.scenario.figures import FIGURES
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|m|min|h)")
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _VERBS = ("get", "post")
-PLANT_STOCK = "plant.stock"
 
 
 class Rate(NamedTuple):
@@ -318,7 +319,7 @@ class Ask(Expectation):
     ask: Request
     at: Duration | None = Field(None, description="plant time since the start; else at the end")
     within: Duration | None = Field(None, description="plant time to go on asking until it holds")
-    equals: Any = Field(None, description="plant.stock, or the value itself")
+    equals: Any = Field(None, description=f"{', '.join(FIGURES)}, or the value itself")
     contains: str | None = Field(None, description="a piece of text in the answer")
     status: Any = Field(None, description="like 200, 2xx or [200, 204]; 2xx unless told")
     field: str | None = Field(None, description="a path into the answer's JSON, like items.0.id")
@@ -333,9 +334,14 @@ class Ask(Expectation):
 
     @model_validator(mode="after")
     def _sane(self) -> Ask:
-        if str(self.equals).startswith("plant.") and self.equals != PLANT_STOCK:
-            raise ValueError(f"unknown {self.equals!r} (did you mean {PLANT_STOCK!r}?)")
+        if str(self.equals).startswith("plant.") and self.figures is None:
+            raise ValueError(f"unknown {self.equals!r} ({nearest(str(self.equals), FIGURES)})")
         return self
+
+    @property
+    def figures(self) -> str | None:
+        """The figures of the plant that the answer must equal; None for a value of its own."""
+        return self.equals if isinstance(self.equals, str) and self.equals in FIGURES else None
 
     def says(self) -> str:
         what = [f"asked {self.ask.method} {self.ask.url}"]

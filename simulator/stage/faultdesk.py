@@ -93,6 +93,7 @@ class FaultDesk:
         )
         for link in links:
             link.changed()
+        self._recall(fault, links)
         return self.describe(name)
 
     def clear(self, which: str, on: str | None = None) -> list[str]:
@@ -143,8 +144,16 @@ class FaultDesk:
             touched=sum(part.touched for part in lifted),
             run=parts[0].run,
         )
-        for part in lifted:
-            stage.links[part.link].changed()
+        links = [stage.links[part.link] for part in lifted]
+        for link in links:
+            link.changed()
+        self._recall(parts[0].fault, links)
+
+    def _recall(self, fault: Fault, links: list[Link]) -> None:
+        """Let the systems say how things stand, where a fault alters what is shown."""
+        if fault.lasting:
+            for kind in dict.fromkeys(link.endpoint.partition(".")[0] for link in links):
+                self._stage.systems[kind].recall()
 
     def describe(self, name: str) -> dict[str, Any]:
         """One fault as people see it. Raises UnknownName."""

@@ -132,6 +132,26 @@ class Gate:
             raise
         return Arrival(message, link, treatment)
 
+    def overhear(self, endpoint: str, request: Request) -> Arrival | None:
+        """Let an inbound link's faults decide about a request that asks no operation."""
+        stage = self._stage
+        stage.catch_up()
+        place = stage.endpoints[endpoint]
+        link = place.links["in"]
+        message = Message(endpoint, "in", request, request.method)
+        fields = stage.outbound.fields(message)
+        treatment = link.treat(message, fields, stage.plant.now, monotonic())
+        if treatment.untouched:
+            return None
+        link.crossed += 1
+        entry = {**fields, "transport": place.transport_kind, "faults": treatment.faults}
+        try:
+            message.seq = stage.journal.append({**entry, "wall": wall_clock()})
+        except JournalFull:
+            stage.overflow += 1
+            raise
+        return Arrival(message, link, treatment)
+
     def copy_arrival(self, arrival: Arrival, copy: int) -> Arrival:
         """Journal one more copy of an arrival. Raises JournalFull."""
         message = arrival.message
@@ -226,6 +246,8 @@ class Gate:
             return Treatment()
         fields = stage.outbound.fields(message)
         treatment = link.treat(message, fields, stage.plant.now, monotonic())
+        if treatment.faults:
+            stage.outbound.ensure_entry(message)
         extra["owes"] = list(dict.fromkeys([*extra.get("born_owing", ()), *treatment.owes]))
         if treatment.also:
             extra["also"] = [
@@ -260,6 +282,8 @@ class Gate:
         """Record a delivery attempt."""
         stage = self._stage
         stage.catch_up()
+        if outcome != "delivered":
+            stage.outbound.ensure_entry(message)
         done: dict[str, Any] = {"outcome": outcome, "attempts": message.attempts}
         if status is not None:
             done["status"] = status

@@ -53,12 +53,15 @@ class Outbound:
             message = Message(
                 endpoint.name, "out", written, None, document.said_as, document.keys()
             )
-            if endpoint.contract.oddities:
+            if endpoint.alterable:
                 message.said = document
             said += 1
             if unconnected:
-                self.enter(message, transport=endpoint.transport_kind, outcome="not-connected")
-            elif self.enter(message, transport=endpoint.transport_kind, outcome="queued"):
+                if not document.telemetry:
+                    self.enter(message, transport=endpoint.transport_kind, outcome="not-connected")
+            elif document.telemetry or self.enter(
+                message, transport=endpoint.transport_kind, outcome="queued"
+            ):
                 self._queue(endpoint.links["out"], message)
         return said
 
@@ -68,9 +71,16 @@ class Outbound:
             link.put(message, stage.now)
         except QueueFull as full:
             stage.overflow += 1
+            self.ensure_entry(message)
             stage.outcome(message, {"outcome": "refused", "error": str(full)})
             return
         self.carry(link)
+
+    def ensure_entry(self, message: Message) -> None:
+        """Journal a message that has no entry yet, because something befell it."""
+        if not message.seq:
+            transport = self._stage.endpoints[message.endpoint].transport_kind
+            self.enter(message, transport=transport, outcome="queued")
 
     def copy(self, message: Message, number: int) -> Message:
         """A duplicate of an outbound message, with an entry of its own."""

@@ -110,12 +110,14 @@ class Site:
         for stage in self.stages.values():
             await stage.start()
         for shared in self._shared.values():
-            await shared.start()
+            if hasattr(shared, "start"):
+                await shared.start()
 
     async def stop(self) -> None:
         """Stop everything; with a data folder, save every plant. Stopping twice is fine."""
         for shared in reversed(list(self._shared.values())):
-            await shared.stop()
+            if hasattr(shared, "stop"):
+                await shared.stop()
         self._shared.clear()
         for stage in self.stages.values():
             await stage.stop()

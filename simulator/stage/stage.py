@@ -125,6 +125,8 @@ class Stage:
         )  # fmt: skip
         if saved is None:
             stage.plant.open()
+            for system in stage.systems.values():
+                system.open()
         else:
             stage.restore(saved)
         return stage
@@ -138,7 +140,11 @@ class Stage:
             settings = wiring.settings(found.Settings, dict(spec.settings), *path)
             if settings is None:
                 continue
-            system = self.systems[kind] = found(self.plant, SystemSide(self), settings)
+            try:
+                system = self.systems[kind] = found(self.plant, SystemSide(self), settings)
+            except Mistake as mistake:
+                wiring.mistakes.append(mistake.at(wiring.place(*path)))
+                continue
             for name, raw in spec.endpoints.items():
                 endpoint = wiring.endpoint(kind, system, name, raw)
                 if endpoint is not None:
@@ -251,7 +257,10 @@ class Stage:
         self.outbound.record(event, **details)
 
     def outcome(self, message: Message, done: dict[str, Any]) -> None:
-        """Complete a message's entry."""
+        """Complete a message's entry, where it has one."""
+        if not message.seq:
+            self.due_changed()
+            return
         if self.network:
             done.setdefault("wall_done", wall_clock())
         self.journal.complete(message.seq, done)
@@ -344,9 +353,11 @@ class Stage:
     async def start(self) -> None:
         """Open the network and let plant time run. Raises CouldNotStart."""
         if self.network:
+            self.asks.start()  # a request that comes in brings about what is due by now
+            for system in self.systems.values():
+                system.introduce()
             for transport in self.transports.values():
                 await transport.start()
-            self.asks.start()
             self.clock.resume()
             self.conductor.start()
         self.ready = True

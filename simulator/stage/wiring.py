@@ -34,6 +34,7 @@ class Endpoint:
     says: frozenset[str]
     calls: dict[str, tuple[Callable[..., Any], bool]]  # operation -> (method, takes an input)
     missing: str | None = None  # the variable that keeps it from being connected
+    alterable: bool = False  # may faults alter the documents that it says?
 
     def perform(self, call: Call) -> Any:
         """Do the operation. Raises Refusal."""
@@ -146,6 +147,7 @@ class Wiring:
         return Endpoint(
             full, kind, str(raw["transport"]), contract, settings, links, says,
             _calls(system, operations), unset[0] if unset else None,
+            "document" in carries.can.get("out", ()),
         )  # fmt: skip
 
     def _unknown(self, rest: dict[str, Any], carries: Any, speaks: Any, path: Any) -> None:

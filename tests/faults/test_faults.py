@@ -105,6 +105,14 @@ def test_what_it_does_is_what_it_needs(kind: str, given: dict[str, Any]) -> None
             assert did == set()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_parameters_hide_none_that_every_fault_has(kind: str) -> None:
+    model = registry("faults", Fault).get(kind)
+    mine = model.__mro__[: -len(Fault.__mro__)]
+    own = {name for one in mine for name in vars(one).get("__annotations__", ())}
+    assert not own & set(Fault.model_fields)
+
+
 def _transports() -> list[type[Transport]]:
     found = registry("transports", Transport)
     return [found.get(kind) for kind in found.kinds()]

@@ -273,11 +273,13 @@ def test_hold_keeps_the_work_in_hand(floor):
     plant.hold_order("O1", "drawing changed")
     assert plant.machine("M1").order is None
     floor.run(START + HOUR)
-    assert order.operations[0].good == 0
+    assert order.operations[0].good == plant.machine("M1").good == 2
     plant.resume_order("O1")
     floor.run(START + 3 * HOUR)
-    first = floor.told("confirmation")[0]
-    assert minutes(first.at) == 64  # 14 done before, 4 left
+    made, rest = floor.told("confirmation")[:2]
+    assert (made.yield_quantity, minutes(made.at), made.final) == (2, 14, False)
+    assert (rest.yield_quantity, minutes(rest.at)) == (2, 64)  # 14 done before, 4 left
+    assert plant.machine("M1").ideal == 8 * MINUTE
     assert [one.status for one in floor.told("order-status")] == [
         "created", "released", "running", "held", "running", "completed",
     ]  # fmt: skip
@@ -291,7 +293,7 @@ def test_cancel_frees_the_machine(floor):
     floor.run(START + DAY)
     assert plant.order("O1").status == "cancelled"
     assert all(one.status == "idle" for one in plant.machines())
-    assert len(floor.told("confirmation")) == 1
+    assert [minutes(one.at) for one in floor.told("confirmation")] == [18, 20]
     floor.check()
 
 
@@ -376,3 +378,91 @@ def test_micro_stops_and_pace(read_plant, small_text, make_floor):
     machine = floor.plant.machine("B1")
     assert machine.micro_stops == 2  # the third would come as the work ends
     assert machine.busy == 6 * MINUTE + 20 * SECOND
+
+
+# --- while a batch is in work ---------------------------------------------------------------------
+
+
+def test_units_leave_a_machine_one_by_one(floor):
+    plant = floor.plant
+    make(floor, quantity=3, id="O1")
+    floor.run(START + 5 * MINUTE)
+    found = plant.progress("M1")
+    assert (found.order, found.operation_no, found.phase, found.done) == ("O1", 10, "setup", 0)
+    assert plant.next_unit("M1") is None
+    floor.run(START + 10 * MINUTE)
+    seen = []
+    while plant.progress("M1") is not None and (due := plant.next_unit("M1")) is not None:
+        floor.run(due - 1)
+        before = plant.progress("M1").done
+        if len(seen) == 2:  # the last one is confirmed at the same instant
+            break
+        floor.run(due)
+        seen.append((minutes(due), int(before), int(plant.progress("M1").done)))
+    assert seen == [(12, 0, 1), (14, 1, 2)]
+    assert before == 2
+    floor.run(START + 16 * MINUTE)
+    assert plant.progress("M1") is None
+    assert plant.machine("M1").good == 3
+    assert plant.machine("M1").ideal == 6 * MINUTE
+
+
+def test_what_fails_is_known_before_it_is_confirmed(gearbox, make_floor):
+    floor = make_floor(gearbox).open()
+    plant = floor.plant
+    counted = {}
+    for _ in range(2_000):
+        units = [plant.next_unit(one.id) for one in plant.machines()]
+        due = min([at for at in units if at is not None], default=plant.now + 10 * MINUTE)
+        for one in plant.machines():
+            found = plant.progress(one.id)
+            done = found if found is not None and found.phase == "run" else None
+            good = one.good + (done.good if done else 0)
+            bad = one.scrap + one.rework + (done.scrap + done.rework if done else 0)
+            was = counted.get(one.id, (0, 0))
+            assert (good, bad) >= was
+            assert good + bad >= sum(was)
+            counted[one.id] = (good, bad)
+        floor.run(due)
+    assert sum(bad for _, bad in counted.values()) > 0
+    floor.check()
+
+
+def test_a_held_machine_does_nothing_until_it_is_released(floor):
+    plant = floor.plant
+    order = make(floor, quantity=4, id="O1")
+    floor.run(START + 13 * MINUTE)
+    plant.hold_machine("M1", "jam")
+    assert plant.progress("M1").done == 1
+    floor.run(START + HOUR)
+    assert plant.machine("M1").status == "held"
+    assert plant.next_unit("M1") is None
+    assert plant.progress("M1").done == 1
+    assert order.operations[0].good == 0
+    plant.release_machine("M1")
+    floor.run(START + HOUR + 5 * MINUTE)
+    assert order.operations[0].good == 4
+    changes = [
+        (one.previous, one.status, one.phase, minutes(one.at))
+        for one in floor.told("machine-change")
+        if one.machine == "M1"
+    ]
+    assert changes == [
+        ("idle", "running", "setup", 0), ("running", "running", "run", 10),
+        ("running", "held", "run", 13), ("held", "running", "run", 60),
+        ("running", "idle", "", 65),
+    ]  # fmt: skip
+    floor.check()
+
+
+def test_a_held_machine_is_given_no_work(floor):
+    plant = floor.plant
+    plant.hold_machine("M1")
+    plant.hold_machine("M2")
+    order = make(floor, quantity=2)
+    floor.run(START + HOUR)
+    assert order.operations[0].status == "queued"
+    plant.release_machine("M2")
+    floor.run(START + HOUR + 14 * MINUTE)
+    assert order.operations[0].machine == "M2"
+    assert order.operations[0].good == 2

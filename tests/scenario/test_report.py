@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.core.durations import MINUTE
-from simulator.scenario.ask import Answer, differences, judge_answer, stock_differences
+from simulator.plant import Plant
+from simulator.plant.progress import Made
+from simulator.scenario.ask import Answer, differences, judge_answer
 from simulator.scenario.expect import Ask
 from simulator.scenario.report import json_report, junit, text, worst
 from simulator.scenario.schema import scenario_schema
@@ -129,13 +131,24 @@ def test_exit_codes() -> None:
 
 # --- ask -----------------------------------------------------------------------------------------
 
-PLANT = {"A": Decimal(5), "B": Decimal("2.5"), "C": Decimal(0)}
+
+class Fabricated(Plant):
+    """A plant of which only figures are asked."""
+
+    def __init__(self) -> None:
+        """It has nothing else."""
+
+    def total_stock(self, in_production: bool = True) -> dict[str, Decimal]:
+        return {"A": Decimal(5), "B": Decimal("2.5"), "C": Decimal(0)}
+
+    def made(self) -> Made:
+        return Made({"M1": Decimal(7), "M2": Decimal(0)}, {"M1": Decimal(1), "M2": Decimal(0)})
 
 
 def asked(claim: dict[str, object], body: object, status: int = 200) -> Outcome:
     one = Ask.model_validate({"ask": {"get": "http://erp/stock"}, **claim})
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    return judge_answer(one, Answer(status, raw), lambda: PLANT)
+    return judge_answer(one, Answer(status, raw), Fabricated())
 
 
 @pytest.mark.parametrize(
@@ -158,8 +171,18 @@ def test_stock_differences_are_told_by_item() -> None:
         "B: the integration has 0, the plant 2.5 (-2.5)",
         "X: the integration has 1, the plant 0 (+1)",
     ]
-    assert "no stock list" in stock_differences("hello", PLANT)[0]
-    assert "no stock list" in stock_differences({"A": "many"}, PLANT)[0]
+    for answer in ("hello", {"A": "many"}, [{"item": "A"}]):
+        assert "no stock list" in asked({"equals": "plant.stock"}, answer).reason
+
+
+def test_production_and_scrap_are_compared_by_machine() -> None:
+    rows = {"machines": [{"machine": "M1", "good": 7, "defective": 0}]}
+    made = asked({"field": "machines", "equals": "plant.production"}, rows)
+    assert made.kept
+    assert made.numbers == {"status": 200, "integration": 7, "plant": 7}
+    scrap = asked({"field": "machines", "equals": "plant.scrap"}, rows)
+    assert scrap.reason == "1 machine differs from the plant's scrap"
+    assert scrap.evidence == ["M1: the integration has 0, the plant 1 (-1)"]
 
 
 def test_status_contains_field_and_literals() -> None:

@@ -52,6 +52,8 @@ class Desk:
             self.systems[kind] = found(self.plant, self, given)
         self.plant.observers.append(self._heard)
         self.plant.open()
+        for system in self.systems.values():
+            system.open()
 
     def _heard(self, document: Document) -> None:
         for system in self.systems.values():

@@ -125,6 +125,16 @@ class FakeSide:
         treatment = link.treat(message, fields, 0, monotonic()) if link.faults else Treatment()
         return Arrival(message, link, treatment)
 
+    def overhear(self, endpoint: str, request: Request) -> Arrival | None:
+        link = self.links[f"{endpoint}.in"]
+        message = Message(endpoint, "in", request, request.method)
+        fields = {"method": request.method, "endpoint": endpoint}
+        treatment = link.treat(message, fields, 0, monotonic())
+        if treatment.untouched:
+            return None
+        message.seq = self.journal.append({**fields, "faults": treatment.faults})
+        return Arrival(message, link, treatment)
+
     def perform(self, arrival: Arrival) -> Reply:
         request = arrival.message.request
         self.performed.append(request)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.core.message import Message, Request
 from simulator.core.ports import Capability, Fault, Nothing, Strict, Transport
 from simulator.core.registry import registry
 
@@ -142,12 +143,59 @@ async def _mail(side: Any, url: str, partner: Any, dial: Any) -> int:
     return len(side.performed) - before
 
 
+async def _show(side: Any, url: str, partner: Any, dial: Any) -> int:
+    import orjson
+    from asyncua import Client
+
+    told = len(side.journal)
+    node = {
+        "id": "s=X", "parent": "", "name": "X", "kind": "variable", "data": "Int32",
+        "array": False, "write": False, "history": False, "description": "", "unit": "",
+    }  # fmt: skip
+    space = Request("SPACE", "X", body=orjson.dumps({"nodes": [node]}))
+    values = orjson.dumps([["s=X", told + 1, "Good", 0]])
+    message = Message("wms.contract", "out", Request("WRITE", "X", body=values))
+    message.seq = side.journal.append({"kind": "message"})
+    [place] = side.transport._places.values()
+    place.server.showing.apply(space)
+    side.links["wms.contract.out"].put(message, 0)
+    await side.transport.settled()
+    async with Client(url) as client:
+        shown = await client.get_node("ns=2;s=X").read_data_value(raise_on_bad_status=False)
+    return int(shown.Value is not None and shown.Value.Value == told + 1)
+
+
+async def _publish(side: Any, url: str, partner: Any, dial: Any) -> int:
+    """Say something, and hear what the broker passes on."""
+    import aiomqtt
+
+    link = side.links["wms.contract.out"]
+    place = urlsplit(url)
+    async with aiomqtt.Client(place.hostname or "", place.port or 0) as listener:
+        await listener.subscribe("#")
+        side.say(link, b'{"some": "body"}')
+        await side.transport.settled()
+        await listener.publish("the/end")
+        heard = [str(message.topic) async for message in until_the_end(listener)]
+    return len(heard)
+
+
+async def until_the_end(listener: Any) -> Any:
+    """What a subscriber hears before its own last message."""
+    async for message in listener.messages:
+        if str(message.topic) == "the/end":
+            return
+        yield message
+
+
 DRIVERS = {
     "as2": Driver(
         "in", lambda partner: {"port": 0, "name": "US", "peer": "IT", "require": []}, _post
     ),
     "http": Driver("in", lambda partner: {"port": 0}, _ask),
     "mailbox": Driver("in", lambda partner: {"port": 0}, _mail),
+    "opcua": Driver("out", lambda partner: {"port": 0, "retry": {"attempts": 1}}, _show),
+    "mqtt": Driver("out", lambda partner: {"port": 0, "backoff": {"first": "10ms"}}, _publish),
     "sftp": Driver("in", lambda partner: {"password": "open"}, _upload),
     "webhook": Driver(
         "out",

@@ -300,7 +300,7 @@ async def test_a_restart_loses_nothing(tmp_path):
 
 async def test_one_tenants_trouble_never_reaches_another(tmp_path):
     (tmp_path / "plants").mkdir()
-    text = GEARBOX.read_text().partition("  # Trading partners")[0]
+    text = GEARBOX.read_text().partition("  # The shop floor")[0]
     text = text.replace("      sap:", "      #sap:")
     for name in ("one", "two"):
         target = tmp_path / "plants" / f"{name}.yaml"

@@ -128,7 +128,7 @@ class OpcuaTransport(Transport):
         """Endpoint name to where its server listens; empty until started."""
         return {name: place.url for name, place in self._places.items() if place.url}
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
         return None
 
     async def settled(self, *, retries: bool = True) -> None:

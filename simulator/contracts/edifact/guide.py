@@ -16,8 +16,8 @@ from typing import Any
 
 from simulator.contracts import _trading
 from simulator.contracts._trading import SHARED, Terms
-from simulator.core.errors import Mistake
-from simulator.core.yamlfile import Located, read_yaml
+from simulator.core.errors import Mistake, Mistakes
+from simulator.core.yamlfile import Located, check_keys, read_yaml
 from simulator.plant.trading.partners import PartnerProfile
 
 GUIDES = Path(__file__).parent / "guides"
@@ -108,7 +108,7 @@ class Guide:
         return frozenset[str]().union(*(one.tags for one in steps))
 
 
-_KEYS = {"message", "about", "like", "closed", "structure", "segments"}
+_KEYS = ("message", "about", "like", "closed", "structure", "segments")
 _DEEPEST = 4
 _ELEMENT = re.compile(r"(\S+) ([MC]) (an|a|n)(\.\.)?(\d+)(?: in (.+))?")
 _STEP = re.compile(r"(\S+) ([MC]) (\d+)")
@@ -198,10 +198,9 @@ def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:
     value = located.value
     if not isinstance(value, dict) or not isinstance(value.get("message"), str):
         raise Mistake("a guide says `message: DESADV`", place=located.place(()))
-    unknown = set(value) - _KEYS
+    unknown = check_keys(located, (), _KEYS)
     if unknown:
-        one = min(map(str, unknown))
-        raise Mistake(f"unknown key {one!r}", place=located.place((one,), of_key=True))
+        raise Mistakes(unknown)
     rules = rules | _rules(located, value.get("segments") or {}, ("segments",))
     steps = _steps(located, value.get("structure") or [], ("structure",))
     if not isinstance(value.get("closed", False), bool):

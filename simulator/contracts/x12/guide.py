@@ -17,12 +17,13 @@ from typing import Any
 from simulator.contracts import _trading
 from simulator.contracts._trading import SHARED, Terms
 from simulator.contracts.x12.definitions import Definition, read_definition
-from simulator.core.errors import Mistake
-from simulator.core.yamlfile import read_yaml
+from simulator.core.errors import Mistake, Mistakes
+from simulator.core.yamlfile import check_keys, read_yaml
 from simulator.plant.trading.partners import PartnerProfile
 
 FOLDER = Path(__file__).parent / "guides"
 UNBOUNDED = 1_000_000_000
+KEYS = ("set", "group", "about", "like", "instead", "closed", "structure", "segments")
 
 _NODE = re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,2}) (?P<use>[MO]) (?P<most>\d+|>1)(?P<any> any)?")
 
@@ -143,7 +144,14 @@ def _said(path: Path, folder: Path, version: str, before: tuple[Path, ...] = ())
     version's sets share, and these before those of the other guide.
     """
     shown = f"{folder.name}/{version}/{path.name}"
-    said = _mapping(read_yaml(path, shown).value, shown, "with `structure`")
+    located = read_yaml(path, shown)
+    said = _mapping(located.value, shown, "with `structure`")
+    wrong = check_keys(located, (), KEYS)
+    if str(said.get("set", path.stem)) != path.stem:
+        what = f"set: this is the guide of {path.stem}, by the file's name"
+        wrong.append(Mistake(what, place=located.place(("set",))))
+    if wrong:
+        raise Mistakes(wrong)
     made: dict[str, Any] = {}
     like = said.pop("like", None)
     if like is not None:

@@ -226,12 +226,6 @@ class EmbeddedBroker:
             await broker.shutdown()
             self._away.clear()
 
-    async def stop(self) -> None:
-        """The process ends: whoever still uses it has gone without a word."""
-        if self._broker is not None:
-            self._users = 1
-            await self.leave()
-
     def be_away(self, asked: object, away: bool) -> None:
         """Be away, or back, as far as this one is concerned; what is retained is kept."""
         before = bool(self._away)

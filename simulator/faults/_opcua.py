@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from simulator.core.errors import nearest
 from simulator.core.link import Treatment
 from simulator.core.message import Direction, Message
 from simulator.core.ports import Fault, Layer
 
 _ACTIONS = {"WRITE": "Write", "CALL": "Call", "ALARM": "Call"}
-STATUS = r"^(Bad|Uncertain)[A-Za-z]*$"
-"""A status code's name (part 4, 7.39)."""
+_SERVICES = frozenset(
+    (
+        "ActivateSession", "Browse", "BrowseNext", "Call", "Cancel", "CloseSession",
+        "CreateMonitoredItems", "CreateSession", "CreateSubscription", "DeleteMonitoredItems",
+        "DeleteSubscriptions", "FindServers", "GetEndpoints", "HistoryRead",
+        "ModifyMonitoredItems", "ModifySubscription", "OpenSecureChannel", "Publish", "Read",
+        "RegisterNodes", "Republish", "SetMonitoringMode", "SetPublishingMode", "SetTriggering",
+        "TransferSubscriptions", "TranslateBrowsePathsToNodeIds", "UnregisterNodes", "Write",
+    )
+)  # fmt: skip
+
+
+def _known(name: str) -> str:
+    if name not in _SERVICES:
+        raise ValueError(f"no service of OPC UA: {nearest(name, _SERVICES)}")
+    return name
+
+
+Service = Annotated[str, AfterValidator(_known)]
+"""A service's name (part 4, 5)."""
 
 
 def service_of(message: Message) -> str:
@@ -31,7 +50,7 @@ class ServiceOnly(Fault):
     directions: ClassVar[tuple[Direction, ...]] = ("in",)
     layer: ClassVar[Layer] = "message"
 
-    services: list[str] | None = Field(
+    services: list[Service] | None = Field(
         None, min_length=1, description="which requests: Read, Browse, Publish, Write … else all"
     )
 

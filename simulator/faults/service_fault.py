@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Message
-from simulator.faults._opcua import STATUS, ServiceOnly, tell
+from simulator.faults._opcua import ServiceOnly, tell
+from simulator.plant.statuscodes import NotGood
 
 
 class ServiceFault(ServiceOnly):
@@ -27,9 +28,7 @@ class ServiceFault(ServiceOnly):
         }
     )
 
-    status: str = Field(
-        "BadInternalError", pattern=STATUS, description="the status code that is answered"
-    )
+    status: NotGood = Field("BadInternalError", description="the status code that is answered")
 
     @property
     def needs(self) -> frozenset[str]:

@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field
 from simulator.core.link import Moment, Treatment
 from simulator.core.message import Direction, Message
 from simulator.core.ports import Fault
-from simulator.faults._opcua import STATUS, service_of, tell
+from simulator.faults._opcua import service_of, tell
+from simulator.plant.statuscodes import NotGood
 
 
 class SubscriptionsLost(Fault):
@@ -22,7 +23,7 @@ class SubscriptionsLost(Fault):
     directions: ClassVar[tuple[Direction, ...]] = ("in",)
     model_config = ConfigDict(json_schema_extra={"examples": [{"first": 1}]})
 
-    status: str = Field("BadTimeout", pattern=STATUS, description="what the client is told")
+    status: NotGood = Field("BadTimeout", description="what the client is told")
 
     @property
     def needs(self) -> frozenset[str]:

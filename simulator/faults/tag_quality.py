@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from simulator.core.link import Moment
 from simulator.faults._tags import TagFault
+from simulator.plant.statuscodes import NotGood
 from simulator.plant.tags import TagValue
 
 
@@ -22,9 +23,8 @@ class TagQuality(TagFault):
         json_schema_extra={"examples": [{"tags": "*/Process/*", "status": "BadSensorFailure"}]}
     )
 
-    status: str = Field(
+    status: NotGood = Field(
         "BadSensorFailure",
-        pattern=r"^(Bad|Uncertain)[A-Za-z]*$",
         description="an OPC UA status code: BadCommunicationError, UncertainLastUsableValue",
     )
     null: bool = Field(False, description="the value is gone, too")

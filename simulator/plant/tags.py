@@ -8,9 +8,9 @@ list of one of these.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.durations import Instant
 from simulator.core.ports import Document
@@ -22,10 +22,6 @@ TagType = Literal[
 """OPC UA's built-in types (part 6), as far as PLCs have them."""
 
 Access = Literal["read", "write"]
-StatusName = Annotated[
-    str, StringConstraints(max_length=100, pattern=r"^(Good|Uncertain|Bad)[A-Za-z0-9]*$")
-]
-"""The name of an OPC UA status code (part 6, A.2): Good, BadSensorFailure."""
 
 
 class Part(BaseModel):

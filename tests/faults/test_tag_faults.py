@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from simulator.core.durations import HOUR, MINUTE
 from simulator.core.link import Treatment
@@ -100,3 +101,19 @@ def test_numbers_that_cannot_be() -> None:
 def test_counters_roll_over_or_begin_anew() -> None:
     assert [one.value for one in shown("tag-rollover", 254, 256, 300, most=255)] == [254, 0, 44]
     assert [one.value for one in shown("tag-rollover", 500, 501, 510, reset=True)] == [0, 1, 10]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "meant"),
+    [
+        ("tag-quality", {"status": "BadSensorFialure"}, "BadSensorFailure"),
+        ("tag-quality", {"status": "Good"}, "Bad or Uncertain"),
+        ("service-fault", {"status": "BadTimeoutt"}, "BadTimeout"),
+        ("service-fault", {"services": ["Raed"]}, "Read"),
+    ],
+)
+def test_names_that_opc_ua_does_not_know_are_refused(
+    kind: str, given: dict[str, Any], meant: str
+) -> None:
+    with pytest.raises(ValidationError, match=meant):
+        FAULTS.get(kind).model_validate(given)

@@ -165,7 +165,7 @@ class Counting:
         if "again" in flaws and one.machine in self._anew and one.tag == GOOD:
             self._anew.discard(one.machine)
             return int(one.value)
-        if "backfill" in flaws and not one.live:
+        if "backfill" in flaws and not one.live and one.at < machine.told.get(one.tag, 0):
             return int(one.value)
         return trust.made(machine, one, counter.value, counter.moved)
 

@@ -10,7 +10,7 @@ from simulator.core.durations import MINUTE, Duration
 from simulator.core.fields import Id, Quantity, Text
 from simulator.core.ports import Strict
 from simulator.plant.model import Name
-from simulator.plant.tags import StatusName
+from simulator.plant.statuscodes import StatusName
 from simulator.systems._pages import Paged
 from simulator.systems.plc.packml import Command
 

@@ -43,7 +43,7 @@ class Jobs(Floor):
         if asked.item is None or asked.quantity is None:
             missing = "item" if asked.item is None else "quantity"
             raise invalid(
-                f"a job to be stored has an {missing}", Violation(f"/{missing}", "missing")
+                f"a job to be stored names its {missing}", Violation(f"/{missing}", "missing")
             )
         self.plant.create_order(
             asked.item, asked.quantity, id=asked.order, release=asked.command == "StoreAndStart"

@@ -13,7 +13,8 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from simulator.core.durations import MILLISECOND, SECOND, Duration
 from simulator.core.ports import Strict
 from simulator.plant.model import Name
-from simulator.plant.tags import Access, AlarmDefinition, StatusName, TagType
+from simulator.plant.statuscodes import StatusName
+from simulator.plant.tags import Access, AlarmDefinition, TagType
 from simulator.systems.plc.alarmscript import Script, read_script
 from simulator.systems.plc.imports import tags_from
 from simulator.systems.plc.signals import Shown, Signal

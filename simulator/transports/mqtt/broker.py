@@ -29,6 +29,8 @@ QUEUED = 10_000  # messages that may wait in the broker before it stops reading
 MOST_CLIENTS = 1000
 FIRST_PACKET = 10.0  # wall seconds in which a connection has to say who it is
 CONNECT = 0x10  # the first byte of the first packet
+LEVEL = 4  # of the protocol: MQTT 3.1.1
+_WRONG_LEVEL = b"\x20\x02\x00\x01"  # CONNACK: an unacceptable version of the protocol
 
 
 class BadPacket(Exception):
@@ -140,9 +142,18 @@ class Guest:
     name: str = ""
     task: asyncio.Task[Any] | None = field(default=None, repr=False)
 
+    @property
+    def shown(self) -> str:
+        """Its name for people, whatever it calls itself."""
+        name = "".join(one if one.isprintable() else "?" for one in self.name[:100])
+        return name or "(nobody)"
+
     def introduce(self, packet: bytes) -> None:
-        """Its CONNECT came: whoever had its name has to go."""
-        self.name = _client_id(packet)
+        """Its CONNECT came: whoever had its name has to go. Raises BadPacket."""
+        level, self.name = _introduction(packet)
+        if level > LEVEL:
+            self.writer.write(_WRONG_LEVEL)  # MQTT-3.1.2-2
+            raise self.refused(f"it speaks MQTT {level}: this broker speaks 3.1.1")
         self.house.welcome(self)
 
     async def turn(self) -> None:
@@ -152,7 +163,7 @@ class Guest:
 
     def refused(self, why: str) -> BadPacket:
         """End the connection, saying why; the error to be raised."""
-        log.warning("%s %s: %s", self.peer, self.name or "(nobody)", why)
+        log.warning("%s %s: %s", self.peer, self.shown, why)
         self.writer.transport.abort()
         return BadPacket(why)
 
@@ -214,12 +225,6 @@ class EmbeddedBroker:
             broker, self._broker = self._broker, None
             await broker.shutdown()
             self._away.clear()
-
-    async def stop(self) -> None:
-        """The process ends: whoever still uses it has gone without a word."""
-        if self._broker is not None:
-            self._users = 1
-            await self.leave()
 
     def be_away(self, asked: object, away: bool) -> None:
         """Be away, or back, as far as this one is concerned; what is retained is kept."""
@@ -292,7 +297,7 @@ class EmbeddedBroker:
         except (BadPacket, ConnectionError):
             pass  # said already, or gone
         except Exception as error:  # noqa: BLE001 - amqtt raises what it likes at broken packets
-            log.warning("%s %s: a broken packet: %r", peer, guest.name or "(nobody)", error)
+            log.warning("%s %s: a broken packet: %r", peer, guest.shown, error)
         finally:
             self._guests.discard(guest)
             if self._named.get(guest.name) is guest:
@@ -302,13 +307,19 @@ class EmbeddedBroker:
                 await writer.wait_closed()
 
 
-def _client_id(packet: bytes) -> str:
-    """The client id in a CONNECT (MQTT 3.1.1, 3.1.3.1); empty where it has none."""
+def _introduction(packet: bytes) -> tuple[int, str]:
+    """The protocol's level and the client id in a CONNECT (MQTT 3.1.1, 3.1.2); it may be empty.
+
+    From MQTT 5 on there is something else before the client id.
+    """
     at = 1
     while packet[at] & 0x80:
         at += 1
     at += 1
-    name = int.from_bytes(packet[at : at + 2])
-    at += 2 + name + 4  # protocol name, level, flags, keep-alive
+    at += 2 + int.from_bytes(packet[at : at + 2])  # the protocol's name
+    level = int.from_bytes(packet[at : at + 1])
+    if level > LEVEL:
+        return level, ""
+    at += 4  # level, flags, keep-alive
     length = int.from_bytes(packet[at : at + 2])
-    return packet[at + 2 : at + 2 + length].decode(errors="replace")
+    return level, packet[at + 2 : at + 2 + length].decode(errors="replace")

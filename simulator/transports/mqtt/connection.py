@@ -250,7 +250,8 @@ class Connection:
     def _on_disconnect(
         self, client: Any, data: Any, flags: Any, code: Any, properties: Any
     ) -> None:
-        self._end(str(code))
+        # paho has no better word than "Unspecified error" for a connection that ends without one
+        self._end("the connection broke" if code == "Unspecified error" else str(code))
 
     async def _keep_alive(self) -> None:
         while self.up:

@@ -74,6 +74,16 @@ async def test_garbage_ends_its_own_connection_only(
     await undisturbed(listener)
 
 
+async def test_a_client_of_mqtt_5_is_told_that_this_is_not_spoken(
+    live: Any, request: Any, caplog: Any
+) -> None:
+    floor, listener, _ = await born(live, request)
+    connect = bytes.fromhex("101000044d5154540502003c00 0003 610a62")
+    assert await raw(floor, connect) == bytes.fromhex("20020001")
+    assert "it speaks MQTT 5: this broker speaks 3.1.1" in caplog.text
+    await undisturbed(listener)
+
+
 async def test_a_connection_that_says_nothing_is_not_waited_for(
     live: Any, request: Any, caplog: Any, monkeypatch: Any
 ) -> None:

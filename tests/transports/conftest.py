@@ -323,7 +323,8 @@ async def side() -> AsyncIterator[FakeSide]:
     side.shared("http", lambda: HttpServer(port=0))
     yield side
     for one in side.objects.values():
-        await one.stop()
+        if hasattr(one, "stop"):  # as a site does
+            await one.stop()
     if side.files is not None:
         side.files.cleanup()
 

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAYLOADS = ROOT / "payloads"
 START, STOP = 15.0, 5.0  # seconds: to start the bridge, to stop anything
 HOST = "127.0.0.1"
+PORTS = range(20_000, 32_000)  # below those that systems give to clients
 _given: set[int] = set()
 
 
@@ -131,11 +132,12 @@ def _speaks_for(profile: str) -> str:
 
 
 def _free_port() -> int:
-    """A port that nobody has, and that no outgoing connection is going to take meanwhile."""
-    while (port := random.randint(20_000, 32_000)) in _given or not _is_free(port):
-        pass
-    _given.add(port)
-    return port
+    """A port that nobody has, and that nobody is given meanwhile: not one of those for clients."""
+    for port in random.sample(PORTS, len(PORTS)):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise Failed("no port is free")
 
 
 def _is_free(port: int) -> bool:

@@ -83,10 +83,11 @@ def print_schema(what: str) -> None:
 
         document = scenario_schema()
     elif what == "plant":
+        from simulator.core.schema import AsWritten
         from simulator.plant import PlantModel
 
-        document = {"$schema": DIALECT, **PlantModel.model_json_schema()}
-        document["title"] = "A Stagefloor plant"
+        found = PlantModel.model_json_schema(schema_generator=AsWritten)
+        document = {"$schema": DIALECT, **found, "title": "A Stagefloor plant"}
     else:
         raise UnknownName("schema", what, ("scenario", "plant"))
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")

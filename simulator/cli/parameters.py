@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simulator.core.durations import show_span
 from simulator.core.ports import Fault
+from simulator.core.schema import AsWritten
 
 Schema = dict[str, Any]
 _WORDS = {
@@ -31,7 +31,7 @@ class Row:
 
 def rows(model: type[BaseModel]) -> list[Row]:
     """The fields of a model, and after each mapping those that it has."""
-    return list(_rows(model.model_json_schema()))
+    return list(_rows(model.model_json_schema(schema_generator=AsWritten)))
 
 
 def own_rows(model: type[Fault]) -> list[Row]:
@@ -56,8 +56,6 @@ def _fields(schema: Schema, defs: Schema, prefix: str) -> Iterator[Row]:
         nested = [defs[one["$ref"].rpartition("/")[2]] for one in kinds if "$ref" in one]
         takes = " or ".join("a mapping" if "$ref" in one else _takes(one) for one in kinds)
         default = field.get("default")
-        if any("pattern" in one for one in kinds) and isinstance(default, int):
-            default = show_span(default)  # a schema has it in microseconds
         shown = (
             "required" if name in required else "" if default in (None, {}, "") else _code(default)
         )

@@ -139,7 +139,8 @@ def of_limit(request: Request, error: Exception) -> Response:
 
 
 def of_validation(request: Request, error: Exception) -> Response:
-    """What FastAPI's own validation found: 400 for bytes that are not JSON, else 422."""
+    """What FastAPI's own validation found: 400 for bytes that are not JSON, 415 for what was not
+    sent as JSON, else 422."""
     assert isinstance(error, RequestValidationError)
     errors: list[Mapping[str, Any]] = []
     for one in error.errors():
@@ -148,12 +149,24 @@ def of_validation(request: Request, error: Exception) -> Response:
             detail = f"not JSON: {one['ctx']['error']} at byte {rest[0]}"
             return answer(request, 400, detail, slug="bad-request", cure="send valid JSON")
         name = ".".join(str(step) for step in rest)
+        unread = where == "body" and not rest and one["type"] != "missing"
+        if unread and not _is_json(request):
+            media = request.headers.get("content-type") or "nothing"
+            cure = "send it with the header content-type: application/json"
+            detail = f"the body is JSON, and was sent as {media}"
+            return answer(request, 415, detail, slug="media-type", cure=cure)
         if where == "body":
             errors.append({"pointer": _pointer(tuple(rest)), "detail": _said(one, name)})
         else:
             errors.append({"detail": f"{where} parameter {name}: {one['msg']}"})
     detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} things are wrong"
     return answer(request, 422, detail, slug="mistake", errors=errors)
+
+
+def _is_json(request: Request) -> bool:
+    """Whether the body was sent as JSON, of whatever kind: what else it is, is never parsed."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media == "application/json" or media.endswith("+json")
 
 
 def _said(one: Any, name: str) -> str:

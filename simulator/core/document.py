@@ -16,7 +16,8 @@ _KINDS: dict[str, type[Document]] = {}
 class Document(BaseModel):
     """A typed business object that systems exchange. Documents live in `plant`."""
 
-    model_config = ConfigDict(frozen=True)
+    # Built when first made or read: nobody waits for the many that a plant never says.
+    model_config = ConfigDict(frozen=True, defer_build=True)
     document: ClassVar[str]  # its name on links and in expectations: ship-notice, confirmation …
     telemetry: ClassVar[bool] = False
     """Said so often that an entry each would fill the journal: it has one only where something

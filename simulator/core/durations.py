@@ -31,7 +31,8 @@ _UNITS = {
 }  # fmt: skip
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(us|ms|min|s|m|h|d|w)")
 _WHOLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:us|ms|min|s|m|h|d|w)\s*)+")
-_PATTERN = r"^(\d+(\.\d+)?(us|ms|min|s|m|h|d|w)\s*)+$"
+DURATION = r"^(\d+(\.\d+)?(us|ms|min|s|m|h|d|w)\s*)+$"
+"""The pattern of a duration in JSON Schemas."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LONGEST: Span = 3660 * DAY
 EARLIEST: Instant = 0
@@ -88,7 +89,7 @@ Duration = Annotated[
     int,
     BeforeValidator(_read_span),
     PlainSerializer(show_span, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["45s", "1h30m", "500ms"]}),
+    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["45s", "1h30m", "500ms"]}),
 ]
 """A duration as users write it (`45s`), microseconds once read. Whether it counts plant or wall
 time is said by the field that uses it."""

@@ -56,7 +56,8 @@ class Mistakes(Mistake):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__(mistakes[0].what, cure=mistakes[0].cure, place=mistakes[0].place)
-        self.mistakes = tuple(mistakes)
+        # two settings that name one file find the same things wrong with it
+        self.mistakes = tuple({(str(one), one.path): one for one in mistakes}.values())
 
     def __str__(self) -> str:
         return "\n".join(str(mistake) for mistake in self.mistakes)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+
+from simulator.core.schema import AsWritten
 
 if TYPE_CHECKING:
     from simulator.core.routes import Route, RoutedContract
@@ -124,7 +125,7 @@ def _renamed(schema: Any, names: Mapping[str, str]) -> Any:
     return schema
 
 
-class _Generator(GenerateJsonSchema):
+class _Generator(AsWritten):
     """Patterns as they are, and no `default: null` for what may be left out."""
 
     def default_schema(self, schema: Any) -> dict[str, Any]:

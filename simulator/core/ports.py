@@ -360,8 +360,8 @@ class Transport(ABC):
     def urls(self) -> dict[str, str]:
         """Endpoint name to the URL an integration may be pointed at."""
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        """Why a fault cannot work on this endpoint as it is set up; None where it can."""
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        """Why a fault cannot work on this endpoint's link as it is set up; None where it can."""
         return None
 
     async def settled(self, *, retries: bool = True) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, unquote
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from simulator.core.adapters import adapter_of
 from simulator.core.durations import as_json
 from simulator.core.errors import Mistake, Refusal, Violation, invalid, stale
 from simulator.core.message import Reply, Request
@@ -73,7 +74,7 @@ class _Compiled:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route.path))
         self.pattern = re.compile(pattern)
         self.adapter: TypeAdapter[Any] | None = (
-            TypeAdapter(route.body) if route.body is not None else None
+            adapter_of(route.body) if route.body is not None else None
         )
 
 

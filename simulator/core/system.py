@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from simulator.core.adapters import adapter_of
 from simulator.core.document import Document
 from simulator.core.durations import Instant
 
@@ -24,7 +25,8 @@ P = TypeVar("P")
 class Strict(BaseModel):
     """A model that refuses unknown keys: the root of everything a user writes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first validated: nobody waits for those that a plant does not use.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Nothing(Strict):
@@ -145,6 +147,6 @@ class System(ABC, Generic[P]):
             output = hints.pop("return", None)
             model = next(iter(hints.values()), Nothing)
             summary = (inspect.getdoc(method) or name).splitlines()[0]
-            adapter = TypeAdapter(model)
+            adapter = adapter_of(model)
             found[name] = Operation(name, model, output, summary, mark["reads"], adapter)
         return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from simulator.core.adapters import adapter_of
 from simulator.core.errors import Mistake, Mistakes, Place, nearest
+from simulator.core.keys import keys_at
 
 T = TypeVar("T")
 Path_ = tuple[str | int, ...]
@@ -25,6 +28,7 @@ Path_ = tuple[str | int, ...]
 MOST_BYTES = 8 * 1024 * 1024
 MOST_VALUES = 500_000
 DEEPEST = 60
+SMALL = 32 * 1024  # characters: nodes of files up to here are kept, as one command reads them twice
 
 
 @dataclass(frozen=True)
@@ -47,21 +51,21 @@ class Located:
 
     def validate(self, model: type[T] | TypeAdapter[T], path: Path_ = (), context: Any = None) -> T:
         """Validate the value at `path` as `model`. Raises Mistakes, one for each thing wrong."""
-        adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
+        adapter = model if isinstance(model, TypeAdapter) else adapter_of(model)
         value = self.value
         for step in path:
             value = value[step]
         try:
             return adapter.validate_python(value, context=context)
         except ValidationError as error:
-            raise Mistakes(self.explain(error, path)) from None
+            raise Mistakes(self.explain(error, path, model)) from None
 
-    def explain(self, error: ValidationError, path: Path_ = ()) -> list[Mistake]:
-        """Turn pydantic's findings into mistakes with places."""
+    def explain(self, error: ValidationError, path: Path_ = (), model: Any = None) -> list[Mistake]:
+        """Turn pydantic's findings about `model` into mistakes with places."""
         found = []
         for one in error.errors(include_url=False):
             at = self._known(path, one["loc"])
-            found.append(self._mistake(dict(one), at))
+            found.append(self._mistake(dict(one), at, model))
         return found
 
     def _known(self, path: Path_, loc: tuple[int | str, ...]) -> Path_:
@@ -72,11 +76,14 @@ class Located:
                 at = (*at, step)
         return at
 
-    def _mistake(self, one: dict[str, Any], at: Path_) -> Mistake:
+    def _mistake(self, one: dict[str, Any], at: Path_, model: Any) -> Mistake:
         kind, loc = one["type"], one["loc"]
         name = ".".join(str(step) for step in at) or "the file"
         if kind == "extra_forbidden":
-            return Mistake(f"unknown key {str(loc[-1])!r}", place=self.place(at, of_key=True))
+            known = keys_at(model, loc[:-1])
+            cure = nearest(str(loc[-1]), known) if known else ""
+            place = self.place(at, of_key=True)
+            return Mistake(f"unknown key {str(loc[-1])!r}", cure=cure, place=place)
         if kind == "missing":
             what = f"the key {str(loc[-1])!r} is missing"
             return Mistake(what + (f" in {name}" if at else ""), place=self.place(at))
@@ -135,7 +142,7 @@ def parse_yaml(raw: bytes, name: str) -> Located:
         cure = "save the file as UTF-8"
         raise Mistake(what, cure=cure, place=Place(name, line, column)) from None
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _composed(text) if len(text) <= SMALL else _compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
@@ -151,9 +158,33 @@ def parse_yaml(raw: bytes, name: str) -> Located:
         raise Mistake(f"not YAML: {str(error).splitlines()[0]}", place=place) from None
     if root is None:
         raise Mistake("the file is empty", place=Place(name))
+    if _expanded(root, {}) > MOST_VALUES:
+        cure = f"at most {MOST_VALUES} values, aliases expanded"
+        raise Mistake("the file expands to too many values", cure=cure, place=Place(name))
     builder = _Builder(name)
     value = builder.build(root, (), frozenset())
     return Located(name, value, builder.values, builder.keys)
+
+
+def _compose(text: str) -> Node | None:
+    root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return root
+
+
+_composed = lru_cache(maxsize=16)(_compose)  # nobody changes a node
+
+
+def _expanded(node: Node, known: dict[int, int]) -> int:
+    """How many values a node stands for, aliases expanded: counted without expanding them."""
+    if isinstance(node, ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 1  # what contains itself is refused when it is built
+        inside = node.value
+        if isinstance(node, MappingNode):
+            inside = [value for _, value in node.value]
+        known[id(node)] = 1 + sum(_expanded(one, known) for one in inside)
+    return known[id(node)]
 
 
 class _Builder:
@@ -171,9 +202,6 @@ class _Builder:
         if id(node) in above:
             cure = "an alias may not contain itself"
             raise Mistake("a cyclic anchor", cure=cure, place=place)
-        if len(self.values) >= MOST_VALUES:
-            cure = f"at most {MOST_VALUES} values, aliases expanded"
-            raise Mistake("the file expands to too many values", cure=cure, place=place)
         if len(path) > DEEPEST:
             raise Mistake(f"nested deeper than {DEEPEST} levels", place=place)
         self.values[path] = place

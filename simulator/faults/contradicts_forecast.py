@@ -23,9 +23,9 @@ class ContradictsForecast(Content):
     summary: ClassVar[str] = "the call-off is not covered by the forecast"
     layer: ClassVar[Layer] = "flow"
     documents = (CallOff,)
-    model_config = ConfigDict(json_schema_extra={"examples": [{"times": 3, "first": 1}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"factor": 3, "first": 1}]})
 
-    times: int = Field(3, ge=2, le=1000, description="so many times the quantity")
+    factor: int = Field(3, ge=2, le=1000, description="so many times the quantity")
 
     def rewrite(self, said: CallOff, moment: Moment) -> CallOff:
         return rewritten(said, self._more)
@@ -35,7 +35,7 @@ class ContradictsForecast(Content):
             return {}
         demands, added = [], Decimal(0)
         for one in part.demands:
-            quantity = one.quantity * self.times
+            quantity = one.quantity * self.factor
             added += quantity - one.quantity
             counted = None if one.cumulative is None else one.cumulative + added
             demands.append(changed(one, quantity=quantity, cumulative=counted))

@@ -16,7 +16,8 @@ from simulator.plant.trading import PackedItem, ShipNotice
 class OverShipped(Content):
     """Announces more of an item than was ordered, by `share` of the ordered quantity; the truck
     brings what it brings. A right counterparty says so by an advice, and rejects, or takes it
-    under reserve.
+    under reserve; an item's `over_receipt` in the plant file may come in without a remark, so
+    `share` has to be beyond it.
     """
 
     kind: ClassVar[str] = "over-shipped"

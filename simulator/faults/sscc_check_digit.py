@@ -22,10 +22,10 @@ class SsccCheckDigit(Content):
     summary: ClassVar[str] = "an SSCC's check digit is wrong"
     documents = (ShipNotice,)
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"first": 1}, {"every": True, "probability": 0.1}]}
+        json_schema_extra={"examples": [{"first": 1}, {"all": True, "probability": 0.1}]}
     )
 
-    every: bool = Field(False, description="all SSCCs of a notice, else its first")
+    all: bool = Field(False, description="all SSCCs of a notice, else its first")
 
     def rewrite(self, said: ShipNotice, moment: Moment) -> ShipNotice:
         first = next((one.sscc for one in said.walk() if one.sscc[-1:].isdigit()), "")
@@ -33,7 +33,7 @@ class SsccCheckDigit(Content):
         def wrong(part: BaseModel) -> Mapping[str, Any]:
             if not isinstance(part, HandlingUnit) or not part.sscc[-1:].isdigit():
                 return {}
-            if not self.every and part.sscc != first:
+            if not self.all and part.sscc != first:
                 return {}
             return {"sscc": part.sscc[:-1] + str((int(part.sscc[-1]) + 1) % 10)}
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
-
+from simulator.core.adapters import adapter_of
 from simulator.core.durations import Instant, Span
 from simulator.plant.freight import Truck
 from simulator.plant.quantities import ZERO, Quantity
@@ -351,7 +350,6 @@ class State:
     dispatching: bool = False  # an event for it is on the agenda
 
 
-_STATE = TypeAdapter(State)
 _MAPPINGS = {one.name for one in fields(State) if one.default_factory is dict}
 
 
@@ -361,7 +359,7 @@ def save_state(state: State) -> dict[str, Any]:
     Mappings become lists of pairs: their order is the order of arrival, and must outlive whoever
     sorts the keys of a JSON object.
     """
-    saved: dict[str, Any] = _STATE.dump_python(state, mode="json")
+    saved: dict[str, Any] = adapter_of(State).dump_python(state, mode="json")
     return {
         name: [list(pair) for pair in value.items()] if isinstance(value, dict) else value
         for name, value in saved.items()
@@ -370,6 +368,7 @@ def save_state(state: State) -> dict[str, Any]:
 
 def restore_state(saved: dict[str, Any]) -> State:
     """The inverse of `save_state`."""
-    return _STATE.validate_python(
+    restored: State = adapter_of(State).validate_python(
         {name: dict(value) if name in _MAPPINGS else value for name, value in saved.items()}
     )
+    return restored

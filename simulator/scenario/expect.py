@@ -10,7 +10,6 @@ import re
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
-    BaseModel,
     Discriminator,
     Field,
     PlainSerializer,
@@ -356,11 +355,6 @@ class Ask(Expectation):
 
 
 FORMS: dict[str, type[Expectation]] = {one.form: one for one in (Each, Count, Never, Ask)}
-
-
-def keys_of(form: type[BaseModel]) -> list[str]:
-    """The keys of a model as they stand in a file."""
-    return [field.alias or name for name, field in form.model_fields.items()]
 
 
 def show_bounds(least: int, most: int | None) -> str:

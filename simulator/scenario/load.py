@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from simulator.core.errors import Mistake, Mistakes, UnknownName
+from simulator.core.keys import keys_of
 from simulator.core.match import FIELDS, KEYS
 from simulator.core.yamlfile import (
     Located,
@@ -24,14 +25,13 @@ from simulator.core.yamlfile import (
     read_yaml,
 )
 from simulator.scenario.bounds import impossible_patience, impossible_times
-from simulator.scenario.expect import FORMS, Each, Expectation, keys_of
+from simulator.scenario.expect import FORMS, Each, Expectation
 from simulator.scenario.model import HEADER_KEYS, TOP_KEYS, Header, Scenario, span_of
 from simulator.scenario.places import (
     match_mistakes,
     time_mistakes,
     unknown_key,
     validated,
-    with_cures,
 )
 from simulator.scenario.readstep import read_step
 
@@ -115,7 +115,7 @@ def _header(located: Located) -> Header:
     try:
         return Header.model_validate(given)
     except ValidationError as error:
-        raise Mistakes(with_cures(located.explain(error), error, Header)) from None
+        raise Mistakes(located.explain(error, (), Header)) from None
 
 
 def _plant_file(located: Located, payloads: Path) -> Path | None:

@@ -31,8 +31,8 @@ class Want:
 def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
     """Fill in each want's `best`: the entries that differ least, in one pass over the record.
 
-    An entry of another kind (message, event), or with nothing in common, is never near. Where a
-    want knows its kin, those are nearest, and others only where they are what was looked for.
+    An entry of another kind (message, event), another document or operation, or with nothing in
+    common, is never near, unless it is kin: about the same thing. Kin are nearest.
     """
     for entry in record.entries():
         for want in wants:
@@ -43,7 +43,7 @@ def find_near(record: Record, wants: Sequence[Want], most: int = 2) -> None:
                 continue
             weight = sum(_weight(one.field) for one in differences)
             kin = want.kin is not None and want.kin(entry)
-            if not kin and (want.kin is not None and _is_other(differences)):
+            if not kin and _is_other(differences):
                 continue
             possible = sum(_weight(name) for name in want.match.wanted if name != "kind")
             far = weight > max(possible / 2, 2.0) or (differences and weight >= possible > 0)

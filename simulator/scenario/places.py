@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from simulator.core.errors import Mistake, Mistakes, nearest
 from simulator.core.match import Match
 from simulator.core.yamlfile import Located, Path_
-from simulator.scenario.expect import keys_of
-
-
-def with_cures(found: list[Mistake], error: ValidationError, model: Any) -> list[Mistake]:
-    """Add what was probably meant to unknown keys of nested models."""
-    for mistake, one in zip(found, error.errors(include_url=False), strict=True):
-        if one["type"] == "extra_forbidden" and len(one["loc"]) > 1 and not mistake.cure:
-            known = _keys_at(model, one["loc"][:-1])
-            mistake.cure = nearest(str(one["loc"][-1]), known) if known else ""
-    return found
-
-
-def _keys_at(model: Any, loc: tuple[int | str, ...]) -> list[str]:
-    """The keys of the model nested at `loc`, as far as annotations tell."""
-
-    def models(annotation: Any) -> list[Any]:
-        if hasattr(annotation, "model_fields"):
-            return [annotation]
-        return [found for arg in get_args(annotation) for found in models(arg)]
-
-    level = [model]
-    for step in loc:
-        inner = [
-            found
-            for one in level
-            for name, field in one.model_fields.items()
-            if step in (name, field.alias)
-            for found in models(field.annotation)
-        ]
-        level = inner or level
-    return [] if level == [model] else [key for one in level for key in keys_of(one)]
 
 
 def validated(located: Located, path: Path_, model: type[Any], value: Any) -> Any:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Mistakes(with_cures(located.explain(error, path), error, model)) from None
+        raise Mistakes(located.explain(error, path, model)) from None
 
 
 _TIMES = ("at", "until", "after", "within", "before", "for", "lasts")

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.core.errors import Mistake
+from simulator.core.keys import keys_of
 from simulator.core.ports import Fault
 from simulator.core.registry import registry
 from simulator.core.yamlfile import Located, Path_, collect
-from simulator.scenario.expect import keys_of
 from simulator.scenario.places import (
     match_mistakes,
     placed,

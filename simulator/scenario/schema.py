@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from simulator.core.match import FIELDS, KEYS, OPERATORS
 from simulator.core.ports import Fault, System
 from simulator.core.registry import registry
+from simulator.core.schema import AsWritten
 from simulator.scenario.expect import FORMS
 from simulator.scenario.model import Header
 from simulator.stage.actions import action_models
@@ -45,7 +46,9 @@ def scenario_schema() -> Schema:
 
 def _model(model: type[BaseModel], prefix: str, defs: Schema) -> Schema:
     """A model's schema; its definitions go into `defs` under names of its own."""
-    found = model.model_json_schema(ref_template=f"#/$defs/{prefix}.{{model}}", by_alias=True)
+    found = model.model_json_schema(
+        ref_template=f"#/$defs/{prefix}.{{model}}", schema_generator=AsWritten
+    )
     for name, one in found.pop("$defs", {}).items():
         defs[f"{prefix}.{name}"] = one
     return found

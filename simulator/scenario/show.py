@@ -9,6 +9,7 @@ from simulator.core.durations import Instant, show_span
 
 Entry = Mapping[str, Any]
 MOST_VALUES = 3
+_TECHNICAL = ("message_id", "file", "idempotency")  # say little of what a message is about
 
 
 def offset(at: Instant, origin: Instant) -> str:
@@ -21,7 +22,10 @@ def offset(at: Instant, origin: Instant) -> str:
 def show_keys(entry: Entry) -> str:
     """The business keys: `sscc=0034… order=4711`."""
     parts = []
-    for name, values in (entry.get("keys") or {}).items():
+    keys = entry.get("keys") or {}
+    for name, values in keys.items():
+        if name in _TECHNICAL and len(keys) > 1:
+            continue
         listed = values if isinstance(values, list) else [values]
         more = f",… ({len(listed)})" if len(listed) > MOST_VALUES else ""
         parts.append(f"{name}={','.join(str(one) for one in listed[:MOST_VALUES])}{more}")

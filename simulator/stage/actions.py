@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from simulator.core.adapters import adapter_of
 from simulator.core.clock import parse_speed
 from simulator.core.durations import Duration, Instant
 from simulator.core.errors import Mistake, Mistakes, UnknownName, nearest
+from simulator.core.keys import keys_at
 from simulator.core.match import KEYS
 from simulator.core.ports import Fault, Strict
 from simulator.core.registry import registry
@@ -346,20 +348,19 @@ def parse_action(given: Mapping[str, Any]) -> Action:
 def validated(model: type[Any], given: Mapping[str, Any]) -> Any:
     """Validate, turning pydantic's findings into Mistakes with a `path`."""
     try:
-        return TypeAdapter(model).validate_python(dict(given))
+        return adapter_of(model).validate_python(dict(given))
     except ValidationError as error:
         raise Mistakes(explain(error, model)) from None
 
 
 def explain(error: ValidationError, model: Any, *above: str) -> list[Mistake]:
     """pydantic's findings as Mistakes, each with the path of the key that is wrong."""
-    known = [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
     out = []
     for one in error.errors(include_url=False):
         loc = one["loc"]
         name = ".".join(str(step) for step in loc)
         if one["type"] == "extra_forbidden":
-            mistake: Mistake = UnknownName("key", str(loc[-1]), known)
+            mistake: Mistake = UnknownName("key", str(loc[-1]), keys_at(model, loc[:-1]))
         elif one["type"] == "missing":
             mistake = Mistake(f"the key {name!r} is missing")
         elif one["type"] == "value_error":

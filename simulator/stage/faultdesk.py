@@ -220,4 +220,4 @@ def cannot(stage: Stage, link: Link, fault: Fault) -> str | None:
     if unwritten:
         contract = endpoint.contract.kind
         return f"the contract {contract} cannot write {', '.join(sorted(unwritten))}"
-    return None if endpoint.missing else transport.cannot(link.endpoint, fault)
+    return None if endpoint.missing else transport.cannot(link.endpoint, link.direction, fault)

@@ -45,12 +45,13 @@ class Outbound:
         for endpoint in self._hearers.get(system, ()):
             if document.document not in endpoint.says:
                 continue
-            unconnected = endpoint.missing is not None and stage.network
-            request = Request() if unconnected else endpoint.contract.render(document)
+            request = endpoint.contract.render(document)
             if request is None:
-                continue
+                continue  # it has no shape for it: another partner's, for instance
+            unconnected = endpoint.missing is not None and stage.network
+            written = Request() if unconnected else request
             message = Message(
-                endpoint.name, "out", request, None, document.said_as, document.keys()
+                endpoint.name, "out", written, None, document.said_as, document.keys()
             )
             if endpoint.alterable:
                 message.said = document

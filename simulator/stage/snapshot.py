@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from pydantic import TypeAdapter
 
+from simulator.core.adapters import adapter_of
 from simulator.core.agenda import Agenda
 from simulator.core.durations import as_json
 from simulator.core.errors import Mistake, UnknownName
@@ -29,7 +29,7 @@ def save(stage: Stage) -> bytes:
         "chance": stage.chance.save(),
         "plant": stage.plant.save(),
         "systems": {
-            kind: TypeAdapter(type(system.state)).dump_python(system.state, mode="json")
+            kind: adapter_of(type(system.state)).dump_python(system.state, mode="json")
             for kind, system in stage.systems.items()
             if system.state is not None
         },
@@ -76,7 +76,7 @@ def _become(stage: Stage, whole: dict[str, Any]) -> None:
     stage.plant.now = whole["now"]
     for kind, saved in whole["systems"].items():
         system = stage.systems[kind]
-        system.state = TypeAdapter(type(system.state)).validate_python(saved)
+        system.state = adapter_of(type(system.state)).validate_python(saved)
     for name, saved in whole["links"].items():
         stage.links[name].restore(saved)
     stage.desk.restore(whole["faults"], whole["applied"])

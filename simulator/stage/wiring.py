@@ -94,7 +94,7 @@ class Wiring:
         try:
             return model.model_validate(given, context={"payloads": self._payloads})
         except ValidationError as error:
-            self.mistakes.extend(self._model.located.explain(error, path))
+            self.mistakes.extend(self._model.located.explain(error, path, model))
         except Mistakes as many:
             self.mistakes.extend(many.mistakes)
         except Mistake as mistake:

@@ -1,11 +1,16 @@
-"""A project folder with a small plant and a scenario, and the command in a process of its own."""
+"""A project folder with a small plant and a scenario, and the command in a process of its own.
+
+Most commands are forked from a process that has imported everything (`warm.py`); those that a
+test starts itself, to serve or to be interrupted, begin from nothing as a user's do.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,21 +90,56 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
 
 
+class Warm:
+    """Runs commands in forks of a process that has imported everything already."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {name: folder / name for name in ("stdin", "stdout", "stderr")}
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("warm.py"))],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def run(
+        self, words: tuple[str, ...], cwd: Path, env: dict[str, str], stdin: bytes = b""
+    ) -> tuple[int, str, str]:
+        """The return code, stdout and stderr of a command; never does it show a traceback."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._files["stdin"].write_bytes(stdin)
+        files = {name: str(path) for name, path in self._files.items()}
+        asked = {"words": words, "cwd": str(cwd), "env": env, **files}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        out, errors = (self._files[name].read_bytes().decode() for name in ("stdout", "stderr"))
+        assert "Traceback" not in errors, errors
+        return code, out, errors
+
+    def stop(self) -> None:
+        """Let it end by itself: it has no more to read."""
+        self._process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """One warm process for all tests of a session."""
+    started = Warm(tmp_path_factory.mktemp("warm"))
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def stagefloor(project: Path, environment: dict[str, str]) -> Command:
+def stagefloor(project: Path, environment: dict[str, str], warm: Warm) -> Command:
     """Run the command in the project's folder; never does it show a traceback."""
 
-    def run(*words: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "simulator", *words],
-            cwd=project,
-            env={**environment, **more},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        code, out, errors = warm.run(words, project, {**environment, **more})
+        return subprocess.CompletedProcess(words, code, out, errors)
 
     return run

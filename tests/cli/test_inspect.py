@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 TOY = '''
 """Toy interchanges: the word TOY, and then what is wrong with them, by name."""
 from typing import ClassVar
@@ -54,7 +51,7 @@ class Toy(Contract):
 
 
 @pytest.fixture
-def inspect(tmp_path: Path, environment):
+def inspect(tmp_path: Path, environment, warm):
     """Run the command in a folder with a partner's profile, where toys can be read."""
     package = tmp_path / "toys" / "contracts"
     package.mkdir(parents=True)
@@ -71,18 +68,9 @@ def inspect(tmp_path: Path, environment):
     def run(*words: str, toys: dict[str, str] | None = None, stdin: bytes = b""):
         for name, content in (toys or {}).items():
             (tmp_path / name).write_bytes(content.encode("latin-1"))
-        done = subprocess.run(
-            [sys.executable, "-m", "simulator", "inspect", *words],
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}",
-                 "STAGEFLOOR_PLUGINS": "toys"},
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )  # fmt: skip
-        assert b"Traceback" not in done.stderr
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
+        path = f"{environment['PYTHONPATH']}{os.pathsep}{tmp_path}"
+        more = {"PYTHONPATH": path, "STAGEFLOOR_PLUGINS": "toys"}
+        return warm.run(("inspect", *words), tmp_path, {**environment, **more}, stdin)
 
     return run
 
@@ -184,5 +172,5 @@ def test_a_partners_profile(inspect):
     assert "a toy judged by mill" in out
     code, out, err = inspect("a.toy", "--partner", "mil", toys=toys)
     assert (code, out) == (2, "")
-    assert "partners/mil.yaml" in err
-    assert "did you mean 'mill" in err
+    assert "there is no partner profile payloads/partners/mil.yaml" in err
+    assert "did you mean 'mill'?" in err

@@ -20,6 +20,7 @@ from simulator.core.message import Request
 from simulator.core.registry import PLUGINS
 from simulator.plant.trading import PartnerProfile, Received, ShipNotice
 from simulator.plant.trading.rightness import RIGHT
+from tests.contracts import trading
 from tests.contracts.edifact import exchange
 from tests.contracts.x12 import interchanges
 
@@ -89,7 +90,7 @@ def test_a_partners_guide_for_x12_is_like_the_built_in_one(folder: Path) -> None
     by = X12("edi", {}, {}, settings, payloads=folder / "payloads")
 
     def received(layout: str) -> Received:
-        notice = interchanges.interchange(interchanges.notice())
+        notice = trading.interchange(interchanges.notice())
         body = interchanges.written(notice, interchanges.contract(ship_notice=layout))
         return interchanges.receive(body, by)
 
@@ -104,7 +105,7 @@ def test_a_partners_guide_for_edifact_is_like_the_built_in_one(folder: Path) -> 
     by = Edifact("edi", {}, {}, settings, payloads=folder / "payloads")
 
     def received(notice: ShipNotice) -> Received:
-        body = exchange.written(exchange.interchange(notice))
+        body = exchange.written(trading.interchange(notice))
         found = by.decode(Request(body=body)).input
         assert isinstance(found, Received)
         return found

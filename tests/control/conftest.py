@@ -35,7 +35,11 @@ systems:
   mes:
     endpoints:
       http: {transport: http, contract: isa95}
-      events: {transport: webhook, contract: isa95, url: "${ERP_URL}/mes/events"}
+      events:
+        transport: webhook
+        contract: isa95
+        url: "${ERP_URL}/mes/events"
+        retry: {attempts: 2, first: 10ms}  # nobody listens there, and no run waits long for them
   wms:
     endpoints:
       http: {transport: http, contract: rest, port: 0}

@@ -130,8 +130,15 @@ async def test_bodies_are_strict_and_bounded(running):
     )
     assert broken.status_code == 400
     assert "not JSON" in broken.json()["detail"]
+    unsaid = await running.client.patch(
+        url, content=b'{"speed": 3}', headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert unsaid.status_code == 415
+    assert "application/json" in unsaid.json()["cure"]
     plain = await running.client.patch(url, content=b'{"speed": 3}')
-    assert plain.status_code == 422
+    assert plain.status_code == 415
+    without = await running.client.post("/control/plants/tiny/actions")
+    assert (without.status_code, without.json()["detail"]) == (422, "a body is missing")
     large = await running.client.post("/control/plants/tiny/actions", content=b"x" * 1_100_000)
     assert large.status_code == 413
 

@@ -41,7 +41,7 @@ def test_what_was_written_is_read_and_every_value_has_a_place(tree):
             assert lines[place.line - 1][place.column - 1 :].startswith(str(value))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     st.one_of(
         st.binary(max_size=60),
@@ -112,7 +112,7 @@ def test_a_bomb_is_refused():
     with pytest.raises(Mistake, match="too many values"):
         parse_yaml("\n".join(lines).encode(), "x.yaml")
     with pytest.raises(Mistake, match=r"nested|deep"):
-        parse_yaml(b"[" * 5000 + b"]" * 5000, "x.yaml")
+        parse_yaml(b"[" * 1000 + b"]" * 1000, "x.yaml")
     with pytest.raises(Mistake, match=r"nested deeper"):
         parse_yaml(b"[" * 80 + b"]" * 80, "x.yaml")
 

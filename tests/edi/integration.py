@@ -151,6 +151,14 @@ class Served:
         with urllib.request.urlopen(request, timeout=10) as reply:
             return json.loads(reply.read())["result"]
 
+    def used_once(self, partner: str, control: int) -> bool:
+        """Was the order `PO-{control}` of this interchange used, and once?"""
+        there = self.ask("get_interchange", partner=partner, control=str(control), way="in")
+        said = [(one["document"], one["number"], one["used"]) for one in there["documents"]]
+        (talk,) = self.ask("list_conversations", po=f"PO-{control}")["items"]
+        orders = [one["document"] for one in talk["said"]].count("purchase-order")
+        return said == [("purchase-order", f"PO-{control}", True)] and orders == 1
+
     async def kill(self) -> None:
         """SIGKILL, as a machine that loses its power."""
         self.process.kill()

@@ -13,6 +13,7 @@ import pytest
 
 from examples.bridge import sap
 from examples.bridge.app import ShipNotice
+from simulator.scenario.verdict import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ROOT / "examples" / "documents"
@@ -28,7 +29,10 @@ def demo(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_gives_a_verdict_and_says_where_to_look(tmp_path: Path) -> None:
-    done = demo(tmp_path / "out", "tests/examples/short.yaml")
+    for _ in range(5):
+        done = demo(tmp_path / "out", "tests/examples/short.yaml")
+        if done.returncode != Exit.OVERLOADED:  # a busy machine's answer: ask again
+            break
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the order reaches the MES" in done.stdout
     assert "Exit code 0: kept" in done.stdout

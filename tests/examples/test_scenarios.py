@@ -7,11 +7,11 @@ keep them is what `make scenarios` shows. A run is mostly waiting, so they are p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,8 @@ from simulator.scenario.verdict import Exit, Verdict
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("asn-*.yaml"))
 AT_ONCE = 4
-PATIENCE = 20.0
+WHOLE = "asn-cumulative-gap"
+PATIENCE = 60.0
 
 
 class Case(NamedTuple):
@@ -41,20 +42,20 @@ class Case(NamedTuple):
     breaks: str
 
 
-CASES = {
-    "asn-order-to-receipt": Case(
-        "--break=answers", 2, "the supplier hears what arrived (861, RECADV)"
-    ),
-    "asn-late": Case("--break=answers", 1.5, "a right answer to asn-after-truck"),
-    "asn-twice": Case("--break=checks", 2, "a right answer to asn-twice"),
-    "asn-short-shipment": Case("--break=dock", 2, "nothing is received that was not there"),
-    "asn-accepted-then-rejected": Case("--break=checks", 2, "a right answer to unknown-order"),
-    "asn-missing-mdn": Case("--break=receipts", 2, "a right answer to receipt-missing"),
-    "asn-partner-down-then-burst": Case("--no-dedupe", 2, "no notice is refused"),
-    "asn-cumulative-gap": Case("--break=checks", 2, "a right answer to cumulative-gap"),
+CASES = {  # those that take longest first
     "asn-sftp-partial-pick-up": Case(
         "--break=files", 1, "nothing is complained of that was only half there"
     ),
+    "asn-partner-down-then-burst": Case("--no-dedupe", 2, "no notice is refused"),
+    "asn-late": Case("--break=answers", 1.5, "a right answer to asn-after-truck"),
+    "asn-cumulative-gap": Case("--break=checks", 2, "a right answer to cumulative-gap"),
+    "asn-accepted-then-rejected": Case("--break=checks", 2, "a right answer to unknown-order"),
+    "asn-order-to-receipt": Case(
+        "--break=answers", 2, "the supplier hears what arrived (861, RECADV)"
+    ),
+    "asn-twice": Case("--break=checks", 2, "a right answer to asn-twice"),
+    "asn-short-shipment": Case("--break=dock", 2, "nothing is received that was not there"),
+    "asn-missing-mdn": Case("--break=receipts", 2, "a right answer to receipt-missing"),
 }
 
 
@@ -70,7 +71,7 @@ def hurried(file: Path, out: Path, factor: float) -> Path:
     return copy
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def bridge(stage: Stage, out: Path, flags: Sequence[str]) -> AsyncIterator[str]:
     """A bridge that faces a plant; its URL."""
     reached = [word for one in stage.partners for word in ("--partner", one)]
@@ -87,7 +88,8 @@ async def bridge(stage: Stage, out: Path, flags: Sequence[str]) -> AsyncIterator
         assert line.startswith("bridge listening on http://"), line
         yield line.split()[-1]
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
@@ -106,30 +108,45 @@ async def played(name: str, out: Path, *flags: str, factor: float) -> Verdict:
     async with bridge(stage, out, flags) as url:
         return await run_scenario(
             scenario, payloads=stage.payloads, port=stage.port, variables={"ERP_URL": url},
-            most_lateness=5.0,
+            most_lateness=60.0,
         )  # fmt: skip
 
 
-async def test_a_broken_bridge_breaks_the_right_expectation(tmp_path: Path) -> None:
-    room = asyncio.Semaphore(AT_ONCE)
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    """What came of each case, and of a whole bridge."""
 
-    async def wrong(name: str, case: Case) -> str:
-        """What is wrong with the verdict; nothing where it is as it should be."""
-        async with room:
-            verdict = await played(name, tmp_path / name, case.flag, factor=case.faster)
-        broken = [each.name for each in verdict.outcomes if not each.kept]
-        right = verdict.exit_code == Exit.BROKEN and case.breaks in broken
-        return "" if right else f"{case.flag} broke {broken}\n{text(verdict)}"
+    async def all_of_them() -> dict[str, Verdict]:
+        room = asyncio.Semaphore(AT_ONCE)
 
-    async with asyncio.TaskGroup() as group:
-        runs = [group.create_task(wrong(name, case)) for name, case in CASES.items()]
-    found = [run.result() for run in runs if run.result()]
-    assert not found, "\n\n".join(found)
+        async def one(name: str, label: str, factor: float, *flags: str) -> tuple[str, Verdict]:
+            async with room:
+                out = tmp_path_factory.mktemp(label) / "run"
+                return label, await played(name, out, *flags, factor=factor)
+
+        async with asyncio.TaskGroup() as group:
+            runs = [
+                group.create_task(one(name, name, case.faster, case.flag))
+                for name, case in CASES.items()
+            ]
+            runs.append(group.create_task(one(WHOLE, "whole", 2)))
+        return dict(run.result() for run in runs)
+
+    return asyncio.run(all_of_them())
 
 
-async def test_a_whole_bridge_keeps_a_scenario(tmp_path: Path) -> None:
-    verdict = await played("asn-cumulative-gap", tmp_path / "whole", factor=2)
-    assert verdict.exit_code == Exit.KEPT, text(verdict)
+@pytest.mark.parametrize("name", CASES)
+def test_a_broken_bridge_breaks_the_right_expectation(
+    verdicts: dict[str, Verdict], name: str
+) -> None:
+    verdict = verdicts[name]
+    broken = [one.name for one in verdict.outcomes if not one.kept]
+    assert CASES[name].breaks in broken, text(verdict)
+    assert verdict.exit_code == Exit.BROKEN
+
+
+def test_a_whole_bridge_keeps_a_scenario(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["whole"].exit_code == Exit.KEPT, text(verdicts["whole"])
 
 
 def test_every_scenario_is_seen_to_fail_and_every_mistake_is_used() -> None:
@@ -137,8 +154,9 @@ def test_every_scenario_is_seen_to_fail_and_every_mistake_is_used() -> None:
     assert {one.flag.partition("=")[2] for one in CASES.values()} == {*TRADING, ""}
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda one: one.stem)
-def test_a_plan_is_the_same_every_time(file: Path) -> None:
+@pytest.mark.parametrize("name", ["asn-cumulative-gap", "asn-partner-down-then-burst"])
+def test_a_plan_is_the_same_every_time(name: str) -> None:
+    file = ROOT / "scenarios" / f"{name}.yaml"
     plans = [io.BytesIO(), io.BytesIO()]
     for plan in plans:
         plan_scenario(file, plan)

@@ -150,7 +150,7 @@ def test_answers_are_left_alone_unless_asked_for() -> None:
 def test_sscc_check_digit() -> None:
     one = said(Wire("sscc-check-digit").treat(interchange(notice())))
     assert [is_sscc(unit.sscc) for unit in one.walk()] == [False, True, True]
-    every = said(Wire("sscc-check-digit", every=True).treat(interchange(notice())))
+    every = said(Wire("sscc-check-digit", all=True).treat(interchange(notice())))
     assert not any(is_sscc(unit.sscc) for unit in every.walk())
 
 

@@ -181,7 +181,7 @@ def do(floor, what, *args):
         getattr(plant, what)(f"T{args[0]:06d}")
 
 
-@settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.tuples(STEPS, st.booleans()), max_size=40))
 def test_never_more_comes_in_than_was_on_the_truck(make_floor, small, steps):
     """And a twin that is saved and restored on the way stays the same plant."""

@@ -33,7 +33,7 @@ def straight(make_floor, gearbox):
     return begin, floor.bytes(), floor.saved(), floor.events
 
 
-@settings(CALM, max_examples=25)
+@settings(CALM, max_examples=8)
 @given(moments=st.lists(st.integers(0, SPAN), min_size=1, max_size=4))
 def test_saved_and_restored_it_goes_on_the_same(make_floor, gearbox, straight, moments):
     begin, said, saved, _ = straight
@@ -129,7 +129,7 @@ def act(floor, what, *args):
         plant.report_downtime(args[0], args[1])
 
 
-@settings(CALM, max_examples=150)
+@settings(CALM, max_examples=50)
 @given(
     steps=st.lists(st.tuples(OPERATIONS, st.booleans()), max_size=40),
     negative=st.booleans(),

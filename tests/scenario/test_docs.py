@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from simulator.core.keys import keys_of
 from simulator.core.match import Match
 from simulator.core.yamlfile import parse_yaml
 from simulator.scenario.check import check_scenario
-from simulator.scenario.expect import FORMS, keys_of
+from simulator.scenario.expect import FORMS
 from simulator.stage.actions import action_models
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"

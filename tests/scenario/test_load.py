@@ -334,7 +334,7 @@ values = st.recursive(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=values, expect=values)
 def test_no_input_escapes_as_anything_but_a_mistake(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import jsonschema_rs
 import orjson
@@ -237,3 +240,23 @@ def test_the_schema_is_one_and_tells_good_from_bad() -> None:
         {"expect": [{"of": {"system": "wms"}, "at_mst": 3}]},
     ):
         assert not editor.is_valid({**good, **bad}), bad
+
+
+def _defaults(schema: Any) -> Iterator[dict[str, Any]]:
+    """The schemas of what has a default, wherever they stand."""
+    if isinstance(schema, dict):
+        if "default" in schema:
+            yield schema
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _defaults(one)
+
+
+def test_defaults_are_what_a_user_could_write() -> None:
+    schema = scenario_schema()
+    found = {json.dumps(one): one for one in _defaults(schema)}.values()
+    assert "10s" in [one["default"] for one in found]  # and not in microseconds
+    for one in found:
+        given = {"$defs": schema["$defs"], **one}
+        assert jsonschema_rs.is_valid(given, one["default"]), one

@@ -53,6 +53,23 @@ def test_what_a_transport_remembers_is_saved_with_the_plant(stage: Stage) -> Non
     assert stage.gate.memory("mes.http") == {}
 
 
+# --- what is said --------------------------------------------------------------------------------
+
+
+async def test_what_one_partner_says_is_no_other_partners_though_nobody_is_connected():
+    site = Site(port=0, payloads=PAYLOADS)
+    stage = site.add(GEARBOX, start=START)
+    await site.start()
+    try:
+        stage.act({"do": "supplier.ship", "with": {"supplier": "BEARCO", "against": "4500017001"}})
+        said = entries(stage, document="ship-notice")
+        assert [(one["endpoint"], one["outcome"]) for one in said] == [
+            ("edi.bearco", "not-connected")
+        ]
+    finally:
+        await site.stop()
+
+
 # --- backlogs ----------------------------------------------------------------------------------
 
 
@@ -181,7 +198,8 @@ def test_a_trigger_fires_once_for_a_message_however_often_it_is_tried(stage):
         assert len(entries(stage, event="note")) == (told.get("outcome") == "delivered")
 
 
-def test_steps_that_trigger_each_other_for_ever_are_named_and_not_run_for_ever(stage):
+def test_steps_that_trigger_each_other_for_ever_are_named_and_not_run_for_ever(stage, monkeypatch):
+    monkeypatch.setattr("simulator.stage.stage.SAME_INSTANT", 2_000)
     stage.schedule([Step(when={"event": "note"}, action={"note": "again"})], run="r", origin=START)
     stage.act({"note": "go"})
     with pytest.raises(Mistake, match="trigger each other"):

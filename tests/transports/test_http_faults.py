@@ -116,10 +116,10 @@ async def test_refuse_closes_the_port_until_the_fault_is_cleared(
 
 def test_refuse_on_the_shared_port_is_refused_with_the_cure(http: HttpTransport) -> None:
     fault = registry("faults", Fault).get("outage").model_validate({"mode": "refuse"})
-    assert http.cannot("wms.http", fault) is None
-    assert "port: 8091" in str(http.cannot("mes.http", fault))
+    assert http.cannot("wms.http", "in", fault) is None
+    assert "port: 8091" in str(http.cannot("mes.http", "in", fault))
     reset = registry("faults", Fault).get("outage").model_validate({"mode": "reset"})
-    assert http.cannot("mes.http", reset) is None
+    assert http.cannot("mes.http", "in", reset) is None
 
 
 async def test_reset_resets(side: Any, link: Any, wire: Any) -> None:

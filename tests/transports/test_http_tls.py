@@ -206,7 +206,7 @@ async def test_other_clients_judge_alike(desk: Desk, tool: str, mode: str | None
 
 def cannot(transport: HttpTransport, endpoint: str, mode: str) -> str | None:
     fault = registry("faults", Fault).get("certificate").model_validate({"mode": mode})
-    return transport.cannot(endpoint, fault)
+    return transport.cannot(endpoint, "in", fault)
 
 
 async def test_a_fault_that_could_do_nothing_is_refused(desk: Desk) -> None:

@@ -14,12 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from simulator.core.errors import Mistake
-from simulator.core.yamlfile import Located, inside, read_yaml
+from simulator.contracts import _trading
+from simulator.contracts._trading import SHARED, Terms
+from simulator.core.errors import Mistake, Mistakes
+from simulator.core.yamlfile import Located, check_keys, read_yaml
+from simulator.plant.trading.partners import PartnerProfile
 
 GUIDES = Path(__file__).parent / "guides"
 SERVICE = Path(__file__).parent / "service.yaml"
-SEGMENTS = "segments.yaml"
 MOST = 999_999
 
 
@@ -106,7 +108,7 @@ class Guide:
         return frozenset[str]().union(*(one.tags for one in steps))
 
 
-_KEYS = {"message", "about", "like", "closed", "structure", "segments"}
+_KEYS = ("message", "about", "like", "closed", "structure", "segments")
 _DEEPEST = 4
 _ELEMENT = re.compile(r"(\S+) ([MC]) (an|a|n)(\.\.)?(\d+)(?: in (.+))?")
 _STEP = re.compile(r"(\S+) ([MC]) (\d+)")
@@ -180,35 +182,25 @@ def _read(
 @lru_cache(maxsize=64)
 def _shared(folder: Path) -> dict[str, Rule]:
     """What segments hold in all messages of a folder."""
-    file = folder / SEGMENTS
+    file = folder / SHARED
     if not file.is_file():
         return {}
     located = read_yaml(file, f"{folder.name}/{file.name}")
     return _rules(located, located.value, ())
 
 
-def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides.
-
-    Raises Mistake where it is not there, Mistake or Mistakes for a guide in it that is wrong.
-    """
-    if not name or payloads is None:
-        return None
-    folder = inside(payloads, name, folder=True)
-    for file in sorted(folder.glob("*/*.yaml")):
-        if file.name != SEGMENTS:
-            find_guide(file.stem, file.parent.name, folder)
-    return folder
+def agreed(profile: PartnerProfile, payloads: Path | None) -> Terms:
+    """The terms of a partner. Raises Mistake or Mistakes for its guides."""
+    return _trading.agreed(profile, payloads, find_guide)
 
 
 def _guide(located: Located, version: str, rules: dict[str, Rule]) -> Guide:
     value = located.value
     if not isinstance(value, dict) or not isinstance(value.get("message"), str):
         raise Mistake("a guide says `message: DESADV`", place=located.place(()))
-    unknown = set(value) - _KEYS
+    unknown = check_keys(located, (), _KEYS)
     if unknown:
-        one = min(map(str, unknown))
-        raise Mistake(f"unknown key {one!r}", place=located.place((one,), of_key=True))
+        raise Mistakes(unknown)
     rules = rules | _rules(located, value.get("segments") or {}, ("segments",))
     steps = _steps(located, value.get("structure") or [], ("structure",))
     if not isinstance(value.get("closed", False), bool):

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from simulator.contracts._trading import Terms
+from simulator.contracts._trading.inspecting import (
+    Answer,
+    Partners,
+    documents,
+    enclosing,
+    flaw,
+    summary,
+    summed_up,
+)
 from simulator.contracts.edifact.envelope import Envelope, Message
-from simulator.contracts.edifact.guide import own_folder
-from simulator.contracts.edifact.judge import Manner, plain, qualifier
+from simulator.contracts.edifact.guide import agreed
+from simulator.contracts.edifact.judge import plain, qualifier
 from simulator.contracts.edifact.mapping import reads
 from simulator.contracts.edifact.marks import CODECS
 from simulator.contracts.edifact.reading import LARGEST_FILE, Read, envelopes, read
@@ -16,9 +26,7 @@ from simulator.contracts.edifact.writing import draft
 from simulator.core.durations import show_instant
 from simulator.core.errors import Mistake
 from simulator.core.inspection import Answered, Flaw, Inspection, Node
-from simulator.plant.trading.answers import FunctionalAcknowledgement, InterchangeAcknowledgement
-from simulator.plant.trading.interchange import Enclosed, Finding, Interchange
-from simulator.plant.trading.partners import FOLDER, PartnerProfile, load_partner
+from simulator.plant.trading.partners import PartnerProfile
 
 MOST_LEAVES = 200
 """Facts of one message, and messages, that the tree shows."""
@@ -45,66 +53,30 @@ def inspect(body: bytes, payloads: Path | None = None, partner: str | None = Non
     """
     made = Inspection("edifact", "")
     summaries = []
-    by = _named(partner, payloads) if partner and payloads else None
-    known = _known(payloads) if by is None else []
+    partners = Partners("edifact", payloads, partner, agreed)
     for count, envelope in enumerate(envelopes(body[:LARGEST_FILE])):
-        manner = by or _manner(envelope, known)
-        found = read(body, envelope, manner)
+        header = envelope.header
+        known = partners.between(header.get(2, 1), header.get(3, 1))
+        terms = known or Terms(guess(envelope), guessed=True)
+        found = read(body, envelope, terms)
         summaries.append(_summary(found))
         made.tree.append(_tree(found))
-        made.flaws.extend(_flaw(one) for one in found.report.findings)
+        made.flaws.extend(flaw(one, "message", ":") for one in found.report.findings)
         if count == 1:
             what = "several interchanges stand in one file"
             made.flaws.append(Flaw("concatenated", what, "", envelope.start, None, True))
         if found.report.left_out:
             what = f"{found.report.left_out} more findings are not shown"
             made.flaws.append(Flaw("and-more", what))
-        made.answers.extend(_answers(found, manner.profile))
-        made.documents.extend(
-            {"document": one.document, **one.model_dump(mode="json")}
-            for one in found.received.interchange.documents()
-        )
+        made.answers.extend(_answered(said, terms.profile) for said in found.received.answers)
+        made.documents.extend(documents(found.received.interchange))
     if not summaries:
         made.readable = False
         made.summary = "no interchange: no UNB can be read"
         made.flaws.append(Flaw("truncated", made.summary, "", 0, 1))
         return made
-    made.summary = "; ".join(summaries[:5]) + (" …" if len(summaries) > 5 else "")
+    made.summary = summed_up(summaries)
     return made
-
-
-def _by(profile: PartnerProfile, payloads: Path) -> Manner:
-    return Manner(profile, own_folder(profile.guide, payloads))
-
-
-def _named(partner: str, payloads: Path) -> Manner:
-    profile = load_partner(partner, payloads)
-    if profile.standard != "edifact":
-        raise Mistake(f"{partner} speaks {profile.standard}, and this is edifact")
-    return _by(profile, payloads)
-
-
-def _known(payloads: Path | None) -> list[Manner]:
-    """How the partners are judged whose profiles are there and sound."""
-    found = []
-    for file in sorted((payloads / FOLDER).glob("*.yaml")) if payloads is not None else ():
-        try:
-            profile = load_partner(file.stem, file.parent.parent)
-            if profile.standard == "edifact":
-                found.append(_by(profile, file.parent.parent))
-        except (Mistake, OSError):
-            continue
-    return found
-
-
-def _manner(envelope: Envelope, known: list[Manner]) -> Manner:
-    """By the partner's profile where one names both sides, else by what the envelope says."""
-    sides = (envelope.header.get(2, 1), envelope.header.get(3, 1))
-    for one in known:
-        both = one.profile.identifiers.partner.id, one.profile.identifiers.plant.id
-        if sides in (both, both[::-1]):
-            return one
-    return Manner(guess(envelope), guessed=True)
 
 
 def guess(envelope: Envelope) -> PartnerProfile:
@@ -130,16 +102,10 @@ def guess(envelope: Envelope) -> PartnerProfile:
 
 
 def _summary(found: Read) -> str:
-    header, messages = found.envelope.header, found.envelope.messages
-    kinds: dict[str, int] = {}
-    for one in messages:
-        name = f"{one.code} {one.version}".strip()
-        kinds[name] = kinds.get(name, 0) + 1
-    what = ", ".join(name if n == 1 else f"{n} × {name}" for name, n in kinds.items())
-    return (
-        f"EDIFACT interchange {found.envelope.control or '?'} from {header.get(2, 1) or '?'} to "
-        f"{header.get(3, 1) or '?'}: {what or 'no message'}"
-    )
+    envelope, header = found.envelope, found.envelope.header
+    messages = [f"{one.code} {one.version}".strip() for one in envelope.messages]
+    sides = header.get(2, 1), header.get(3, 1)
+    return summary("EDIFACT", envelope.control, *sides, messages or ["no message"])
 
 
 def _leaf(label: str, value: str, segment: Segment) -> Node:
@@ -200,35 +166,13 @@ def _message(message: Message) -> Node:
     return node
 
 
-def _flaw(one: Finding) -> Flaw:
-    where = []
-    if one.group:
-        where.append(f"group {one.group}")
-    if one.set_control:
-        where.append(f"message {one.set_control}")
-    if one.tag:
-        where.append(f"segment {one.segment} ({one.tag})" if one.segment else one.tag)
-    if one.element is not None:
-        where.append(f"element {one.element}" + (f":{one.component}" if one.component else ""))
-    return Flaw(one.name, one.what, ", ".join(where), one.offset, one.line, one.tolerated)
+def _answered(said: Answer, profile: PartnerProfile) -> Answered:
+    return Answered(said.document, "CONTRL", said.verdict, tuple(said.codes), _raw(said, profile))
 
 
-def _answers(found: Read, profile: PartnerProfile) -> list[Answered]:
-    return [
-        Answered(one.document, "CONTRL", one.verdict, tuple(one.codes), _raw(one, profile))
-        for one in found.received.answers
-    ]
-
-
-def _raw(
-    said: FunctionalAcknowledgement | InterchangeAcknowledgement, profile: PartnerProfile
-) -> str:
+def _raw(said: Answer, profile: PartnerProfile) -> str:
     """The CONTRL as it would go over the wire; nothing where it cannot be written."""
-    control = (said.acknowledges or "1")[:14]
-    answer = Interchange(
-        partner=said.partner, sender=said.sender, control=control, at=said.at,
-        contents=[Enclosed(said=said)],
-    )  # fmt: skip
+    answer = enclosing(said, (said.acknowledges or "1")[:14])
     for charset in (profile.charset, "UNOY"):  # a name in the envelope may need more
         try:
             made = draft(answer, profile.model_copy(update={"charset": charset}))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
+from simulator.contracts._trading import Terms
 from simulator.contracts.edifact.check import Checker
 from simulator.contracts.edifact.envelope import Envelope, Group, Message
 from simulator.contracts.edifact.findings import Report, short
@@ -15,20 +13,8 @@ from simulator.contracts.edifact.segments import Segment
 from simulator.contracts.edifact.values import as_instant
 from simulator.core.durations import Instant
 from simulator.plant.trading.interchange import Level
-from simulator.plant.trading.partners import Identifier, PartnerProfile
+from simulator.plant.trading.partners import Identifier
 from simulator.plant.trading.parts import Sender
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How an interchange is judged. `guessed`: the profile was made from the interchange itself,
-
-    so that neither partners nor versions nor kinds of message can be wrong.
-    """
-
-    profile: PartnerProfile
-    guides: Path | None = None  # the partner's own
-    guessed: bool = False
 
 
 def plain(version: str) -> str:
@@ -44,10 +30,10 @@ def qualifier(given: str) -> str:
 class Judge:
     """Judges one envelope; everything goes into the report."""
 
-    def __init__(self, envelope: Envelope, report: Report, manner: Manner) -> None:
+    def __init__(self, envelope: Envelope, report: Report, terms: Terms) -> None:
         self.envelope = envelope
         self.report = report
-        self.manner = manner
+        self.terms = terms
         self.sender: Sender = "plant"
         self.at: Instant = 0
 
@@ -80,7 +66,7 @@ class Judge:
         envelope, header, report = self.envelope, self.envelope.header, self.report
         self._service(header, "interchange")
         known = envelope.charset in CODECS
-        if self.manner.guessed and not envelope.charset.startswith("UNO"):
+        if self.terms.guessed and not envelope.charset.startswith("UNO"):
             known = True  # IATA and others have character sets of their own
         if envelope.charset and not (known and header.get(1, 2) in "1234"):
             what = f"no character set and syntax that is known: {envelope.charset}"
@@ -100,10 +86,10 @@ class Judge:
         self._partners(header)
 
     def _partners(self, header: Segment) -> None:
-        if self.manner.guessed:
+        if self.terms.guessed:
             self.sender = "partner"
             return
-        sides = self.manner.profile.identifiers
+        sides = self.terms.profile.identifiers
         sender, receiver = (
             (header.get(2, 1), header.get(2, 2)),
             (header.get(3, 1), header.get(3, 2)),
@@ -184,18 +170,18 @@ class Judge:
             count = len(message.segments) + 2
             _count(report, "segment-count-wrong", count, trailer, "segments", of)
         self._agreed(message)
-        guide = find_guide(message.code, message.version, self.manner.guides)
-        checker = Checker(report, control, group, guessed=self.manner.guessed)
+        guide = find_guide(message.code, message.version, self.terms.guides)
+        checker = Checker(report, control, group, guessed=self.terms.guessed)
         checker.message(message.segments, guide, message.header, cut=cut)
 
     def _agreed(self, message: Message) -> None:
-        if self.manner.guessed or message.code == "CONTRL":
+        if self.terms.guessed or message.code == "CONTRL":
             return
         if reads(message.code) is None:
             what = f"messages of the type {short(message.code)} are not agreed on"
             self._set("unsupported-set", what, message.header, message)
-        elif message.version != plain(self.manner.profile.version):
-            what = f"{message.code} {message.version} is not {self.manner.profile.version}"
+        elif message.version != plain(self.terms.profile.version):
+            what = f"{message.code} {message.version} is not {self.terms.profile.version}"
             self._set("unsupported-version", what, message.header, message)
 
 

@@ -299,7 +299,7 @@ def _truncated(body: bytes, params: Params) -> bytes:
 
 
 def _concatenated(body: bytes, params: Params) -> bytes:
-    return body * max(int(params.get("times", 2)), 2)
+    return body * max(int(params.get("interchanges", 2)), 2)
 
 
 ON_BYTES: dict[str, Callable[[bytes, Params], bytes]] = {

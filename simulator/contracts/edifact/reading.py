@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from simulator.contracts._trading import Terms
 from simulator.contracts.edifact.answers import answers
 from simulator.contracts.edifact.envelope import Envelope, Message, open_envelope, stretches
 from simulator.contracts.edifact.findings import Report
-from simulator.contracts.edifact.judge import Judge, Manner
+from simulator.contracts.edifact.judge import Judge
 from simulator.contracts.edifact.mapping import Reading, reads
 from simulator.contracts.edifact.tokens import LARGEST_INTERCHANGE, MOST_INTERCHANGES, Token
 from simulator.core.errors import Refusal
@@ -44,12 +45,12 @@ def envelopes(body: bytes) -> Iterator[Envelope]:
             return
 
 
-def read_file(body: bytes, manner: Manner) -> list[Read]:
+def read_file(body: bytes, terms: Terms) -> list[Read]:
     """Every interchange of a file by a partner's profile; none where there is none.
 
     Raises nothing for any bytes.
     """
-    found = [read(body, one, manner) for one in envelopes(body[:LARGEST_FILE])]
+    found = [read(body, one, terms) for one in envelopes(body[:LARGEST_FILE])]
     if len(found) > 1:
         first = found[0]
         what = f"{len(found)} interchanges stand in one file"
@@ -58,20 +59,20 @@ def read_file(body: bytes, manner: Manner) -> list[Read]:
     return found
 
 
-def receive(body: bytes, manner: Manner) -> Received:
+def receive(body: bytes, terms: Terms) -> Received:
     """The first interchange, and in `more` those that follow it. Raises Refusal for none."""
-    found = read_file(body, manner)
+    found = read_file(body, terms)
     if not found:
         raise Refusal("there is no interchange: no UNB can be read", code="unreadable", status=422)
     found[0].received.more.extend(one.received for one in found[1:])
     return found[0].received
 
 
-def read(body: bytes, envelope: Envelope, manner: Manner) -> Read:
+def read(body: bytes, envelope: Envelope, terms: Terms) -> Read:
     """Judge one interchange and read its documents."""
-    profile = manner.profile
+    profile = terms.profile
     report = Report(profile)
-    judge = Judge(envelope, report, manner)
+    judge = Judge(envelope, report, terms)
     judge.all()
     contents = []
     for message in envelope.messages:

@@ -201,7 +201,7 @@ def draft(interchange: Interchange, profile: PartnerProfile) -> Draft:
     version = plain(profile.version)
     sheets = []
     for index, one in enumerate(interchange.contents, 1):
-        mapping = writes(type(one.said), one.code)
+        mapping = writes(one.said, one.code)
         if mapping is None:
             what = f"there is no EDIFACT message for {one.said.document}"
             raise Mistake(what, cure=f"leave it out of what {profile.partner} says")

@@ -78,7 +78,7 @@ class Spoiling:
     def cannot(self) -> Mistake:
         """It has nothing that could be spoilt so."""
         codes = sorted({one.code for group in self.written.groups for one in group.sets})
-        what = f"{', '.join(codes) or 'TA1'}: nothing in it could be spoilt as {self.name}"
+        what = f"a {' and '.join(codes) or 'TA1'} has nothing that could be spoilt as {self.name}"
         return Mistake(what, cure="select other documents with `match`")
 
     def places(self) -> Iterator[Place]:

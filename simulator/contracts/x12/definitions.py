@@ -41,7 +41,7 @@ Problem = tuple[str, str, int, int | None]
 class Element:
     """A data element at one place of a segment; a composite has `parts`.
 
-    `type` is X12's: AN ID DT TM R N0…, B.
+    `type` is X12's: AN ID DT TM R N0…, B. An `open` composite may have more parts than it names.
     """
 
     number: str
@@ -52,11 +52,13 @@ class Element:
     times: int = 1
     codes: frozenset[str] = frozenset()
     parts: tuple[Element, ...] = ()
+    open: bool = False
 
     def pattern(self, lenient: bool) -> str:
         """What one such value looks like, as a regular expression."""
         if self.parts:
-            one = _sequence(self.parts, COMPONENT, COMPONENT + "*", lenient)
+            more = f"(?:{COMPONENT}[^{ELEMENT}{REPEATED}]*)?" if self.open else COMPONENT + "*"
+            one = _sequence(self.parts, COMPONENT, more, lenient)
             one = rf"(?!{ELEMENT}|$){one}"
         else:
             one = self._simple(lenient)
@@ -208,7 +210,7 @@ class Definition:
                     yield (*problem, place, number)
             elif part.mandatory:
                 yield "missing-element", f"component {number} is missing", place, number
-        if any(parts[len(element.parts) :]):
+        if any(parts[len(element.parts) :]) and not element.open:
             what = f"at most {len(element.parts)} components"
             yield "too-many-elements", what, place, len(element.parts) + 1
 
@@ -241,10 +243,12 @@ def _element(tag: str, line: Any) -> Element:
         found = _COMPOSITE.fullmatch(str(name))
         if found is None or not isinstance(parts, list):
             raise Mistake(f"{tag}: cannot read {name!r}", cure="write it like `C040 O: [...]`")
-        inner = tuple(_element(tag, one) for one in parts)
+        rest = bool(parts) and parts[-1] == "..."
+        inner = tuple(_element(tag, one) for one in (parts[:-1] if rest else parts))
         return Element(
-            found["number"], found["use"] == "M", times=int(found["times"] or 1), parts=inner
-        )
+            found["number"], found["use"] == "M", times=int(found["times"] or 1), parts=inner,
+            open=rest,
+        )  # fmt: skip
     found = _LINE.fullmatch(str(line))
     if found is None:
         raise Mistake(f"{tag}: cannot read {line!r}", cure="write it like `353 M ID 2/2 in 00 05`")

@@ -14,13 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from simulator.contracts import _trading
+from simulator.contracts._trading import SHARED, Terms
 from simulator.contracts.x12.definitions import Definition, read_definition
-from simulator.core.errors import Mistake
-from simulator.core.yamlfile import inside, read_yaml
+from simulator.core.errors import Mistake, Mistakes
+from simulator.core.yamlfile import check_keys, read_yaml
+from simulator.plant.trading.partners import PartnerProfile
 
 FOLDER = Path(__file__).parent / "guides"
-SHARED = "segments"
 UNBOUNDED = 1_000_000_000
+KEYS = ("set", "group", "about", "like", "instead", "closed", "structure", "segments")
 
 _NODE = re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,2}) (?P<use>[MO]) (?P<most>\d+|>1)(?P<any> any)?")
 
@@ -93,26 +96,16 @@ def find_guide(code: str, version: str, own: Path | None = None) -> Guide | None
     return None
 
 
-def own_folder(name: str | None, payloads: Path | None) -> Path | None:
-    """The folder of a partner's own guides.
-
-    Raises Mistake where it is not there, or for a guide in it that is wrong.
-    """
-    if not name or payloads is None:
-        return None
-    folder = inside(payloads, name, folder=True)
-    for file in sorted(folder.glob("*/*.yaml")):
-        if file.stem != SHARED:
-            find_guide(file.stem, file.parent.name, folder)
-    return folder
+def agreed(profile: PartnerProfile, payloads: Path | None) -> Terms:
+    """The terms of a partner. Raises Mistake or Mistakes for its guides."""
+    return _trading.agreed(profile, payloads, find_guide)
 
 
 def codes(version: str) -> list[str]:
     """The sets that have a built-in guide in a version or one like it."""
-    found = {
-        path.stem for name in _versions(FOLDER, version[:6]) for path in (FOLDER / name).glob("*")
-    }
-    return sorted(found - {SHARED})
+    folders = (FOLDER / name for name in _versions(FOLDER, version[:6]))
+    files = {file for folder in folders for file in folder.glob("*")}
+    return sorted({one.stem for one in files if one.name != SHARED})
 
 
 def _versions(folder: Path, version: str) -> Iterator[str]:
@@ -151,7 +144,14 @@ def _said(path: Path, folder: Path, version: str, before: tuple[Path, ...] = ())
     version's sets share, and these before those of the other guide.
     """
     shown = f"{folder.name}/{version}/{path.name}"
-    said = _mapping(read_yaml(path, shown).value, shown, "with `structure`")
+    located = read_yaml(path, shown)
+    said = _mapping(located.value, shown, "with `structure`")
+    wrong = check_keys(located, (), KEYS)
+    if str(said.get("set", path.stem)) != path.stem:
+        what = f"set: this is the guide of {path.stem}, by the file's name"
+        wrong.append(Mistake(what, place=located.place(("set",))))
+    if wrong:
+        raise Mistakes(wrong)
     made: dict[str, Any] = {}
     like = said.pop("like", None)
     if like is not None:
@@ -191,12 +191,12 @@ def _instead(line: Any, tags: dict[str, str]) -> Any:
 
 @cache
 def _shared(folder: Path) -> dict[str, Any]:
-    path = folder / f"{SHARED}.yaml"
+    path = folder / SHARED
     if not path.is_file():
         return {}
-    said = read_yaml(path, f"{folder.name}/{SHARED}.yaml").value
+    said = read_yaml(path, f"{folder.name}/{SHARED}").value
     if not isinstance(said, dict):
-        raise Mistake(f"{folder.name}/{SHARED}.yaml: expected segments with their elements")
+        raise Mistake(f"{folder.name}/{SHARED}: expected segments with their elements")
     inner = said.get("segments", said)
     return inner if isinstance(inner, dict) else {}
 

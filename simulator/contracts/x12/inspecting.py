@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from simulator.contracts._trading import Terms
+from simulator.contracts._trading.inspecting import (
+    Answer,
+    Partners,
+    documents,
+    enclosing,
+    flaw,
+    summary,
+    summed_up,
+)
 from simulator.contracts.x12.answering import too_large
-from simulator.contracts.x12.guide import own_folder
-from simulator.contracts.x12.header import Header, find_header
+from simulator.contracts.x12.guide import agreed
+from simulator.contracts.x12.header import find_header
 from simulator.contracts.x12.mapping import writes
-from simulator.contracts.x12.reading import Read, Terms, read
+from simulator.contracts.x12.reading import Read, read
 from simulator.contracts.x12.scan import Scanned
 from simulator.contracts.x12.segments import Segment
 from simulator.contracts.x12.tree import grow, interchange
 from simulator.contracts.x12.writing import prepare
 from simulator.core.errors import Mistake, Refusal
 from simulator.core.inspection import Answered, Flaw, Inspection
-from simulator.plant.trading.answers import FunctionalAcknowledgement, InterchangeAcknowledgement
-from simulator.plant.trading.interchange import Enclosed, Finding, Interchange
-from simulator.plant.trading.partners import FOLDER, PartnerProfile, load_partner
+from simulator.plant.trading.partners import PartnerProfile
 
 NEAR = 4096
 """Bytes in which an interchange must begin, for a file to be taken for one of ours."""
@@ -38,24 +46,24 @@ def inspect(body: bytes, payloads: Path | None = None, partner: str | None = Non
     `partner` names the profile by which it is judged; else it is found by the identifiers, or
     guessed. Raises Mistake only for a partner's profile that cannot be read.
     """
-    profiles = _Profiles(payloads, partner)
+    partners = Partners("x12", payloads, partner, agreed)
+
+    def terms_of(one: Scanned) -> Terms:
+        known = partners.between(one.header.get(6), one.header.get(8))
+        return known or Terms(guess(one), guessed=True)
+
     try:
-        found = read(body, profiles.terms)
+        found = read(body, terms_of)
     except Refusal as refusal:
         return _refused(body, refusal)
-    made = Inspection("x12", "")
+    made = Inspection("x12", summed_up([_summary(one) for one in found]))
     for one in found:
         received = one.received
         made.tree.append(grow(one))
-        made.flaws.extend(_flaw(finding) for finding in received.findings)
-        profile = profiles.terms(one.scanned).profile
+        made.flaws.extend(flaw(finding, "set", "-") for finding in received.findings)
+        profile = terms_of(one.scanned).profile
         made.answers.extend(_answered(said, profile) for said in received.answers)
-        made.documents.extend(
-            {"document": said.document, **said.model_dump(mode="json")}
-            for said in received.interchange.documents()
-        )
-    shown = [_summary(one) for one in found[:5]]
-    made.summary = "; ".join(shown) + (" …" if len(found) > len(shown) else "")
+        made.documents.extend(documents(received.interchange))
     return made
 
 
@@ -72,41 +80,6 @@ def _refused(body: bytes, refusal: Refusal) -> Inspection:
     profile = guess(Scanned(header, 0, header.end, 1))
     made.answers.append(_answered(too_large(header, profile), profile))
     return made
-
-
-class _Profiles:
-    """The partner's profile: as named, or as one names both sides, or guessed."""
-
-    def __init__(self, payloads: Path | None, partner: str | None) -> None:
-        self.partner = partner
-        self.known: list[Terms] = []
-        if payloads is not None:
-            files = sorted((payloads / FOLDER).glob("*.yaml"))
-            names = [partner] if partner else [one.stem for one in files]
-            self.known = [one for name in names for one in self._load(name, payloads)]
-
-    def _load(self, name: str, payloads: Path) -> list[Terms]:
-        try:
-            profile = load_partner(name, payloads)
-            own = own_folder(profile.guide, payloads)
-        except Mistake:
-            if self.partner:
-                raise
-            return []  # nobody asked for this one
-        if profile.standard == "x12":
-            return [Terms(profile, own)]
-        if self.partner:
-            raise Mistake(f"{name} speaks {profile.standard}, and this is x12")
-        return []
-
-    def terms(self, one: Scanned) -> Terms:
-        """With what an interchange is to be read."""
-        sides = {one.header.get(6), one.header.get(8)}
-        for terms in self.known:
-            ids = terms.profile.identifiers
-            if self.partner or sides == {ids.partner.id, ids.plant.id}:
-                return terms
-        return Terms(guess(one), guessed=True)
 
 
 def guess(one: Scanned) -> PartnerProfile:
@@ -155,54 +128,22 @@ def _unjudged(one: Scanned) -> list[str]:
 
 
 def _summary(one: Read) -> str:
-    header = one.envelope.header
-    kinds: dict[str, int] = {"TA1": len(one.envelope.answers)} if one.envelope.answers else {}
-    for group in one.envelope.groups:
-        for inner in group.sets:
-            name = f"{inner.code} {group.version}".strip()
-            kinds[name] = kinds.get(name, 0) + 1
-    what = ", ".join(name if n == 1 else f"{n} × {name}" for name, n in kinds.items())
-    return f"{_sides(header)}: {what or 'no transaction set'}"
+    header, groups = one.envelope.header, one.envelope.groups
+    sets = [f"{inner.code} {group.version}".strip() for group in groups for inner in group.sets]
+    inside = [*("TA1" for _ in one.envelope.answers), *sets] or ["no transaction set"]
+    return summary("X12", header.control, header.get(6), header.get(8), inside)
 
 
-def _sides(header: Header) -> str:
-    return (
-        f"X12 interchange {header.control or '?'} from {header.get(6) or '?'} to "
-        f"{header.get(8) or '?'}"
-    )
-
-
-def _flaw(one: Finding) -> Flaw:
-    where = []
-    if one.group:
-        where.append(f"group {one.group}")
-    if one.set_control:
-        where.append(f"set {one.set_control}")
-    if one.tag:
-        where.append(f"segment {one.segment} ({one.tag})" if one.segment else one.tag)
-    if one.element is not None:
-        where.append(f"element {one.element}" + (f"-{one.component}" if one.component else ""))
-    return Flaw(one.name, one.what, ", ".join(where), one.offset, one.line, one.tolerated)
-
-
-def _answered(
-    said: FunctionalAcknowledgement | InterchangeAcknowledgement, profile: PartnerProfile
-) -> Answered:
+def _answered(said: Answer, profile: PartnerProfile) -> Answered:
     mapping = writes(said)
     wire = mapping.code if mapping is not None else ""
     return Answered(said.document, wire, said.verdict, tuple(said.codes), _raw(said, profile))
 
 
-def _raw(
-    said: FunctionalAcknowledgement | InterchangeAcknowledgement, profile: PartnerProfile
-) -> str:
+def _raw(said: Answer, profile: PartnerProfile) -> str:
     """The 997 or TA1 as it would go over the wire; nothing where it cannot be written."""
     digits = "".join(one for one in said.acknowledges if one in "0123456789")[-9:]
-    answer = Interchange(
-        partner=said.partner, sender=said.sender, control=digits or "1", at=said.at,
-        contents=[Enclosed(said=said)],
-    )  # fmt: skip
     try:
-        return prepare(answer, profile).text()
+        return prepare(enclosing(said, digits or "1"), profile).text()
     except Mistake:
         return ""

@@ -96,9 +96,9 @@ def write(interchange: Interchange, profile: PartnerProfile, guides: Path | None
         if name not in ODDITIES:
             known = ", ".join(sorted(ODDITIES))
             raise Mistake(f"X12 cannot be written with the oddity {name!r}", cure=f"one of {known}")
-    times = int(asked[MANY].get("times", 2)) if MANY in asked else 1
+    times = int(asked[MANY].get("interchanges", 2)) if MANY in asked else 1
     if not 1 <= times <= 100:
-        raise Mistake(f"concatenated: times is 1 to 100, got {times}")
+        raise Mistake(f"concatenated: interchanges is 1 to 100, got {times}")
     return b"".join(_copy(interchange, profile, guides, copy) for copy in range(times))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from simulator.contracts._trading import Terms
 from simulator.contracts.x12 import mapping as maps
 from simulator.contracts.x12.answering import answer, is_bad_envelope
 from simulator.contracts.x12.check import check_set
@@ -22,19 +22,6 @@ from simulator.plant.trading.partners import PartnerProfile
 from simulator.plant.trading.parts import Sender, TradingDocument
 
 UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """With what an interchange is read. `guides` is a folder of the partner's own guides.
-
-    `guessed`: nothing was agreed on, the profile was made from the envelope; so neither partners
-    nor versions nor kinds of documents can be wrong.
-    """
-
-    profile: PartnerProfile
-    guides: Path | None = None
-    guessed: bool = False
 
 
 @dataclass(slots=True)

@@ -20,12 +20,14 @@ _NUMBERS = {
     "BHT": 3, "BPR": 2, "AK1": 2, "BRC": 2, "BCT": 2, "B3": 2, "BIX": 2,
 }  # fmt: skip
 """Where the first segment of a set says the set's number."""
-_FACTS = {
+Fact = tuple[str, int, int]
+"""A word, and the elements of the value and of what it is (0: none)."""
+_FACTS: dict[str, Fact] = {
     "DTM": ("date", 2, 1), "DTP": ("date", 3, 1), "G62": ("date", 2, 1),
     "REF": ("reference", 2, 1), "N9": ("reference", 2, 1), "L11": ("reference", 1, 2),
     "N1": ("party", 2, 1), "NM1": ("party", 3, 1), "MAN": ("label", 2, 1), "PRF": ("order", 1, 0),
-    "LIN": ("item", 3, 2), "SN1": ("quantity", 2, 3), "PO1": ("line", 1, 0),
-    "IT1": ("line", 1, 0), "QTY": ("quantity", 2, 1), "FST": ("demand", 1, 4),
+    "LIN": ("item", 3, 2), "SN1": ("quantity", 2, 3),
+    "QTY": ("quantity", 2, 1), "FST": ("demand", 1, 4),
     "SHP": ("shipped", 2, 1), "TD5": ("carrier", 3, 0), "ACK": ("answer", 1, 0),
     "W04": ("quantity", 1, 2), "W07": ("quantity", 1, 2), "W12": ("quantity", 3, 1),
     "AT7": ("status", 1, 2), "OTI": ("about", 3, 1), "TED": ("error", 2, 1),
@@ -35,7 +37,15 @@ _FACTS = {
     "IK3": ("segment", 2, 1), "IK4": ("element", 1, 3), "IK5": ("verdict", 1, 2),
     "RCD": ("received", 2, 3),
 }  # fmt: skip
-"""What a tree shows of a set: a word, and the elements of the value and of what it is (0: none)."""
+"""What a tree shows of segments that say one thing."""
+_LINE: tuple[Fact, ...] = (("line", 1, 0), ("item", 7, 6), ("quantity", 2, 3))
+_SHOWN: dict[str, tuple[Fact, ...]] = {
+    **{tag: (fact,) for tag, fact in _FACTS.items()},
+    "PO1": _LINE,
+    "IT1": _LINE,
+    "POC": (("line", 1, 2), ("item", 9, 8), ("quantity", 3, 5)),
+}
+"""What a tree shows of a set."""
 _LEVELS = {
     "S": "shipment", "O": "order", "T": "pallet", "P": "carton", "I": "item", "E": "equipment",
     "20": "source", "21": "receiver", "22": "subscriber", "23": "dependent", "19": "provider",
@@ -122,7 +132,7 @@ def _set(one: Set, version: str) -> Node:
                          segment.get(1), segment)  # fmt: skip
             levels.get(segment.get(2), root).children.append(here)
             levels[segment.get(1)] = here
-        elif segment.tag not in _FACTS or not _fact(here, segment):
+        elif not _facts(here, segment):
             continue
         shown += 1
         if shown >= MOST_LEAVES:
@@ -131,11 +141,11 @@ def _set(one: Set, version: str) -> Node:
     return root
 
 
-def _fact(node: Node, segment: Segment) -> bool:
-    """Add what a segment says, if it says it."""
-    word, element, mark = _FACTS[segment.tag]
-    value = segment.get(element).replace(COMPONENT, ":")
-    if not value:
-        return False
-    node.children.append(_leaf(f"{word} {segment.get(mark)}".strip(), value, segment))
-    return True
+def _facts(node: Node, segment: Segment) -> bool:
+    """Add what a segment says, if it says anything."""
+    before = len(node.children)
+    for word, element, mark in _SHOWN.get(segment.tag, ()):
+        value = segment.get(element).replace(COMPONENT, ":")
+        if value:
+            node.children.append(_leaf(f"{word} {segment.get(mark)}".strip(), value, segment))
+    return len(node.children) > before

@@ -6,16 +6,20 @@ settings of the system `edi`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from simulator.core.durations import HOUR, MINUTE, SECOND, Duration
-from simulator.core.errors import Mistake, nearest
+from simulator.core.durations import HOUR, MINUTE, Duration
+from simulator.core.errors import Mistake, Mistakes, nearest
 from simulator.core.ports import Strict
-from simulator.core.yamlfile import inside, read_yaml
+from simulator.core.yamlfile import Located, inside, read_yaml
 from simulator.plant.trading.interchange import Standard
+from simulator.plant.trading.rightness import RIGHT
 
 FOLDER = "partners"
 
@@ -120,18 +124,83 @@ UNITS: dict[str, dict[str, str]] = {
 }
 """Units where a profile says nothing."""
 
-LEAST_PATIENCE = 10 * SECOND
+VERSIONS = {
+    "x12": (re.compile(r"\d{6}"), '"004010"'),
+    "edifact": (re.compile(r"[A-Z]\d\d[A-Z]"), "D96A"),
+}
+"""How a version is written, and one for an example."""
+LONGEST_ID = {"x12": 15, "edifact": 35}
+USUAL_MARKS = {
+    "x12": {"element": "*", "component": ">", "segment": "~"},
+    "edifact": {"element": "+", "component": ":", "segment": "'", "release": "?"},
+}
+"""Service characters where a profile names none."""
+REPEATS_FROM = "004020"  # X12 has a repetition separator since then
+SPARED = ("repetition", "release")  # a space says that there is none, in UNA
 
 
 def load_partner(name: str, payloads: Path) -> PartnerProfile:
     """Read `payloads/partners/{name}.yaml`. Raises Mistake or Mistakes that name the place."""
     file = name if name.endswith((".yaml", ".yml")) else f"{FOLDER}/{name}.yaml"
-    path = inside(payloads, file)
-    if not path.is_file():
+    if not (payloads / file).is_file():
         known = sorted(one.stem for one in (payloads / FOLDER).glob("*.yaml"))
         what = f"there is no partner profile {payloads.name}/{file}"
         raise Mistake(what, cure=nearest(name, known))
-    return read_yaml(path, f"{payloads.name}/{file}").validate(PartnerProfile)
+    path = inside(payloads, file)
+    known_as = path.stat()
+    return _read(path, f"{payloads.name}/{file}", known_as.st_mtime_ns, known_as.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, shown: str, changed: int, size: int) -> PartnerProfile:
+    """The profile in a file, which several settings name; read anew once the file has changed."""
+    located = read_yaml(path, shown)
+    profile = located.validate(PartnerProfile)
+    wrong = [*_off_standard(profile, located), *_unclear(profile.delimiters, profile, located)]
+    if wrong:
+        raise Mistakes(wrong)
+    return profile
+
+
+def _off_standard(profile: PartnerProfile, located: Located) -> Iterator[Mistake]:
+    """What the profile's standard has no room for, and findings that nobody makes."""
+    form, example = VERSIONS[profile.standard]
+    if not form.fullmatch(profile.version):
+        what = f"version: {profile.version!r} is no version of {profile.standard}"
+        yield Mistake(what, cure=f"write it like {example}", place=located.place(("version",)))
+    longest = LONGEST_ID[profile.standard]
+    for side in ("partner", "plant"):
+        said: Identifier = getattr(profile.identifiers, side)
+        for key in ("id", "group"):
+            if len(getattr(said, key)) > longest:
+                what = f"identifiers.{side}.{key}: longer than the {longest} characters it may have"
+                yield Mistake(what, place=located.place(("identifiers", side, key)))
+    for at, name in enumerate(profile.tolerates):
+        if name not in RIGHT:
+            cure = nearest(name, RIGHT)
+            place = located.place(("tolerates", at))
+            yield Mistake(f"tolerates: unknown finding {name!r}", cure=cure, place=place)
+
+
+def _unclear(given: Delimiters, profile: PartnerProfile, located: Located) -> Iterator[Mistake]:
+    """Service characters that cannot be told from data, or from each other."""
+    usual = dict(USUAL_MARKS[profile.standard])
+    if profile.standard == "x12" and profile.version >= REPEATS_FROM:
+        usual["repetition"] = "^"
+    used: dict[str, str] = {}
+    for role in ("element", "component", "segment", "repetition", "release", "decimal"):
+        own: str = getattr(given, role)
+        mark = own or usual.get(role, "")
+        place = located.place(("delimiters", role))
+        if not mark or (mark == " " and role in SPARED):
+            continue
+        if mark.isalnum() or mark == " ":
+            cure = "choose a character that is no letter, digit or space"
+            yield Mistake(f"delimiters.{role}: {mark!r} stands in data", cure=cure, place=place)
+        elif mark in used:
+            what = f"delimiters.{role}: {mark!r} is delimiters.{used[mark]}, too"
+            yield Mistake(what, cure="each needs a character of its own", place=place)
+        used.setdefault(mark, role)
 
 
 def _loaded(value: Any, info: ValidationInfo) -> Any:

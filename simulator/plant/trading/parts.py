@@ -24,7 +24,7 @@ buyer or the seller, or not said."""
 class Part(BaseModel):
     """A part of a trading document: frozen, and strict about names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Party(Part):
@@ -62,7 +62,7 @@ class TradingDocument(Document):
     profile. Identifiers are text: leading zeros count.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     partner: str
     sender: Sender

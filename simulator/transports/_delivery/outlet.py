@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from simulator.core.chance import Stream
 from simulator.core.durations import SECOND
-from simulator.core.errors import JournalFull
+from simulator.core.errors import JournalFull, Mistake
 from simulator.core.link import Link, Treatment, pause
 from simulator.core.message import Message
 from simulator.core.ports import Side
@@ -141,6 +141,9 @@ class Outlet:
             raise
         except JournalFull as full:
             log.error("%s: a delivery ends unrecorded: %s", self._link.name, full)
+        except Mistake as mistake:  # a fault asks for what this document cannot be written with
+            log.error("%s: %s", self._link.name, mistake)
+            self._side.attempted(delivery.message, "failed", error=str(mistake))
         except Exception:
             log.exception("%s: a delivery failed in the stand-in itself", self._link.name)
         self._forget(delivery)

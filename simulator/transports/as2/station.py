@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from simulator.core.errors import JournalFull, Refusal
+from simulator.core.errors import JournalFull, Refusal, Violation
 from simulator.core.link import Link
 from simulator.core.message import Reply, Request
 from simulator.core.ports import Arrival, Contract, Side
@@ -79,9 +79,8 @@ class Station(HttpEndpoint):
             return None
         if request.method != "POST":
             detail = "messages are posted here; GET certificate.pem is the partner's certificate"
-            reply = problem(Refusal(detail, code="not-as2", status=400), request.path)
-            reply.status, reply.headers["allow"] = 405, "POST"
-            wire.send(reply)
+            allowed = [Violation("", "POST")]
+            wire.send(problem(Refusal(detail, "method-not-allowed", 405, allowed), request.path))
             return None
         assert self.theirs is not None
         if self.theirs.complete:

@@ -184,14 +184,17 @@ class As2Transport(Transport):
         """Endpoint name to the station's URL; empty until started."""
         return {name: stand.url for name, stand in self._stands.items() if stand.url}
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        return self._places.cannot(endpoint, fault)
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        return self._places.cannot_refuse(endpoint, direction, fault)
 
     async def settled(self, *, retries: bool = True) -> None:
+        """Return once nothing is under way; late receipts and retries count if asked to."""
+        stands = self._stands.values()
         while True:
-            outlets = [stand.outlet for stand in self._stands.values() if stand.outlet]
+            outlets = [stand.outlet for stand in stands if stand.outlet]
             busy = [one for one in outlets if (one.busy if retries else one.moving)]
-            posting = [one for s in self._stands.values() if (one := s.postman) and one.busy]
+            postmen = [stand.postman for stand in stands if stand.postman]
+            posting = [one for one in postmen if one.busy and retries]
             if not busy and not posting:
                 return
             for outlet in busy:

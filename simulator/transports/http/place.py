@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from simulator.core.errors import CouldNotStart, Mistake
 from simulator.core.link import Link
+from simulator.core.message import Direction
 from simulator.core.ports import Fault, Side, Strict
 from simulator.transports.http.endpoint import HttpEndpoint
 from simulator.transports.http.server import HttpServer
@@ -180,9 +181,12 @@ class Places:
         """Is it an HTTPS server?"""
         return self._stands[endpoint].tls is not None
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        """Why a fault cannot work at this place; None where it can."""
-        if fault.closes_listener and self._stands[endpoint].own is None:
+    def cannot_refuse(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        """Why a fault cannot refuse connections at this place; None where it can.
+
+        What leaves needs no port: it is the receiver's that is as good as closed.
+        """
+        if direction == "in" and fault.closes_listener and self._stands[endpoint].own is None:
             return (
                 f"connections can only be refused on a port of its own: give {endpoint} one in "
                 "the plant file, like port: 8091"

@@ -59,7 +59,8 @@ class HttpTransport(Transport):
     def urls(self) -> dict[str, str]:
         return self._places.urls()
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        return self._places.cannot(endpoint, fault) or self._places.cannot_show_certificates(
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        places = self._places
+        return places.cannot_refuse(endpoint, direction, fault) or places.cannot_show_certificates(
             endpoint, fault
         )

@@ -75,7 +75,7 @@ class Door(HttpEndpoint):
         if not verbs:
             wire.send(problem(not_found("file", path[1:200]), path[:200]))
         elif method not in verbs:
-            wire.send(_not_so(request, verbs))
+            wire.send(_not_so(request, verbs, empty=self.box is None))
         elif not name:
             items = self.box.listing() if self.box is not None else []
             wire.send(Reply(200, {"content-type": JSON}, orjson.dumps({"items": items})))
@@ -121,11 +121,16 @@ class Door(HttpEndpoint):
             wire.send(Reply(204))
 
 
-def _not_so(request: Request, verbs: list[str]) -> Reply:
-    """What a path answers to a method that it does not have; OPTIONS asks for just that."""
+def _not_so(request: Request, verbs: list[str], *, empty: bool = False) -> Reply:
+    """What a path answers to a method that it does not have; OPTIONS asks for just that.
+
+    `empty` is a mailbox in which nothing ever lies.
+    """
     allow = ", ".join([*verbs, "OPTIONS"])
     if request.method == "OPTIONS":
         return Reply(204, {"allow": allow})
     what = f"{request.method} does nothing here; there are {allow}"
+    if empty and request.method in ("GET", "HEAD"):
+        what += "; nothing lies here, as what the partner says is posted on to its `url`"
     allowed = [Violation("", allow)]  # the Allow header's
     return problem(Refusal(what, "method-not-allowed", 405, allowed), request.path)

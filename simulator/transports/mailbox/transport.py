@@ -125,8 +125,9 @@ class MailboxTransport(Transport):
         """Endpoint name to the mailbox's URL."""
         return self._places.urls()
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        return self._places.cannot(endpoint, fault) or self._places.cannot_show_certificates(
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        places = self._places
+        return places.cannot_refuse(endpoint, direction, fault) or places.cannot_show_certificates(
             endpoint, fault
         )
 

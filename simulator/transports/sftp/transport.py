@@ -204,9 +204,8 @@ class SftpTransport(Transport):
         """Endpoint name to the account's URL; empty until started."""
         return {name: place.url for name, place in self._places.items() if place.url}
 
-    def cannot(self, endpoint: str, fault: Fault) -> str | None:
-        place = self._places[endpoint]
-        if fault.closes_listener and place.settings.url is None and self._shares(place):
+    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
+        if direction == "in" and fault.closes_listener and self._shares(self._places[endpoint]):
             return (
                 f"connections can only be refused on a port of its own: give {endpoint} one in "
                 "the plant file, like port: 2222"
@@ -214,8 +213,9 @@ class SftpTransport(Transport):
         return None
 
     def _shares(self, place: _Place) -> bool:
+        """Does another endpoint listen on its port, too? A client of a partner's has none."""
         port = place.settings.port
-        return any(
+        return place.settings.url is None and any(
             other is not place and other.settings.url is None and other.settings.port == port
             for other in self._places.values()
         )

@@ -7,13 +7,9 @@ from typing import Any
 
 from simulator.contracts.edifact import Edifact
 from simulator.core.gs1 import sscc
-from simulator.core.message import Request
 from simulator.plant.trading import (
-    Enclosed,
-    FunctionalAcknowledgement,
     HandlingUnit,
     Interchange,
-    InterchangeAcknowledgement,
     OrderLine,
     PackedItem,
     PartnerProfile,
@@ -21,11 +17,10 @@ from simulator.plant.trading import (
     PurchaseOrder,
     Received,
     ShipNotice,
-    TradingDocument,
 )
-from simulator.plant.trading.rightness import RIGHT
+from tests.contracts import trading
+from tests.contracts.trading import AT
 
-AT = 1_772_431_200_000_000  # 2026-03-02T06:00Z
 STRICT: dict[str, Any] = {
     "partner": "DICHTRING",
     "standard": "edifact",
@@ -74,55 +69,29 @@ def order() -> PurchaseOrder:
     )  # fmt: skip
 
 
-def interchange(*said: TradingDocument, **changes: Any) -> Interchange:
-    """These documents in an interchange from whom the first is."""
-    given: dict[str, Any] = {
-        "partner": "DICHTRING", "sender": said[0].sender, "control": "000000012", "at": AT,
-        "contents": [Enclosed(said=one) for one in said],
-    }  # fmt: skip
-    return Interchange(**given | changes)
-
-
 def written(one: Interchange, by: Edifact | None = None) -> bytes:
     """As it goes over the wire."""
-    request = (by or contract()).render(one)
-    assert request is not None
-    return request.body
+    return trading.written(one, by or contract())
 
 
 def receive(body: bytes, by: Edifact | None = None) -> Received:
     """What a gateway gets. Raises Refusal."""
-    found = (by or contract()).decode(Request(body=body)).input
-    assert isinstance(found, Received)
-    return found
+    return trading.receive(body, by or contract())
 
 
-Answer = FunctionalAcknowledgement | InterchangeAcknowledgement
+def answered_rightly(name: str, answers: list[trading.Answer]) -> bool:
+    """Is one of these answers a right one for a finding of this name?"""
+    return trading.answered_rightly("edifact", name, answers)
 
 
-def names(received: Received) -> list[str]:
-    """What was found and is not tolerated, in order, each name once."""
-    found = (one.name for one in received.findings if not one.tolerated)
-    return list(dict.fromkeys(found))
+def refusing(received: Received) -> list[str]:
+    """What refuses something: all that is not tolerated."""
+    return trading.names(received)
 
 
 def codes(received: Received) -> set[str]:
     """Every 0085 of the answers."""
     return {code.removeprefix("0085=") for one in received.answers for code in one.codes}
-
-
-def verdicts(received: Received) -> list[str]:
-    """Those of the answers."""
-    return [one.verdict for one in received.answers]
-
-
-def answered_rightly(name: str, answers: list[Answer]) -> bool:
-    """Is one of these answers a right one for a finding of this name?"""
-    given = {
-        (one.document, one.verdict, code) for one in answers for code in ("", *one.codes)
-    }  # fmt: skip
-    right = {(one.document, one.verdict, one.code) for one in RIGHT[name].answers["edifact"]}
-    return bool(given & right)
 
 
 def message(body: str, kind: str = "ORDERS:D:96A:UN", **changes: str) -> bytes:
@@ -137,3 +106,23 @@ def message(body: str, kind: str = "ORDERS:D:96A:UN", **changes: str) -> bytes:
         changes.get("unt", f"UNT+{len(inner) + 2}+1"), changes.get("unz", "UNZ+1+12"),
     ]  # fmt: skip
     return "".join(f"{one}'" for one in parts if one).encode("latin-1")
+
+
+ORDER = """
+    BGM+220+PO-4711+9
+    DTM+137:20260302:102
+    NAD+BY+4012345000009::9
+    NAD+SE+4012345000023::9
+    LIN+1++SEAL:IN
+    QTY+21:40:PCE
+    UNS+S
+    CNT+2:1
+"""
+
+
+def headed(sender: str, receiver: str) -> bytes:
+    """An order between these: identifier and qualifier."""
+    return message(ORDER, unb=f"UNB+UNOC:3+{sender}+{receiver}+260302:0600+12")
+
+
+WRONG_COUNT = message(ORDER, unt="UNT+99+1")

@@ -47,7 +47,7 @@ def said(code: str, text: str) -> tuple[TradingDocument, list[str]]:
 
 def text(document: TradingDocument) -> str:
     """A document as its message's segments, nothing released."""
-    mapping = writes(type(document))
+    mapping = writes(document)
     assert mapping is not None
     written = mapping.write(document, PROFILE)
     return "".join(
@@ -57,7 +57,7 @@ def text(document: TradingDocument) -> str:
 
 def again(document: TradingDocument) -> tuple[TradingDocument, list[str]]:
     """Written and read back, and the names of what was found."""
-    mapping = writes(type(document))
+    mapping = writes(document)
     assert mapping is not None
     how = reading(mapping.code)
     how.partner, how.sender = document.partner, document.sender

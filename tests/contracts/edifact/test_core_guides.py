@@ -12,18 +12,9 @@ from simulator.contracts.edifact.guide import GUIDES, find_guide
 from simulator.contracts.edifact.mapping import mappings
 from simulator.core.errors import Mistake
 from simulator.core.gs1 import sscc
-from tests.contracts.edifact.exchange import codes, contract, message, names, profile, receive
+from tests.contracts.edifact.exchange import ORDER, codes, contract, message, profile, receive
+from tests.contracts.trading import names
 
-ORDER = """
-    BGM+220+PO-4711+9
-    DTM+137:20260302:102
-    NAD+BY+4012345000009::9
-    NAD+SE+4012345000023::9
-    LIN+1++SEAL:IN
-    QTY+21:40:PCE
-    UNS+S
-    CNT+2:1
-"""
 NOTICE = f"""
     BGM+351+LS-1+9
     DTM+137:20260302:102

@@ -16,14 +16,12 @@ from simulator.plant.trading import Received
 from tests.contracts.edifact.exchange import (
     answered_rightly,
     contract,
-    interchange,
-    names,
     notice,
     order,
     receive,
-    verdicts,
     written,
 )
+from tests.contracts.trading import interchange, names, verdicts
 
 BY = contract()
 HONEST = [written(interchange(notice()), BY), written(interchange(order()), BY)]
@@ -65,7 +63,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from([*HONEST, SEVERAL]), edits)
 def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     for where, gone, put in changes:
@@ -74,7 +72,7 @@ def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes
     judged(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"UNB", b"UNA", b"UNB+UNOC:3+A+B", HONEST[1]]))
 def test_garbage(garbage: bytes, lead: bytes) -> None:
     judged(garbage)

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from simulator.contracts.edifact import Edifact
-from simulator.core.errors import Mistake, Refusal
+from simulator.core.errors import Mistake
 from simulator.plant.trading import Received
 from tests.contracts.edifact.exchange import (
     answered_rightly,
     contract,
-    interchange,
     notice,
     order,
     receive,
     written,
 )
+from tests.contracts.trading import interchange
 
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "delimiter-in-data": [{"delimiter": one} for one in ("element", "component", "segment")],
@@ -26,7 +26,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     "group-count-wrong": [{}, {"by": 4}],
     "folded-lines": [{}, {"width": 20}, {"width": 35}],
     "oversize": [{}, {"bytes": 200_000}],
-    "concatenated": [{}, {"times": 3}],
+    "concatenated": [{}, {"interchanges": 3}],
 }
 CASES = [(name, params) for name in sorted(Edifact.oddities) for params in PARAMS.get(name, [{}])]
 OF_SHIP_NOTICES = {"parent-unknown", "line-count-wrong", "hash-total-wrong"}
@@ -85,20 +85,3 @@ def test_what_makes_no_sense_is_a_mistake() -> None:
         written(interchange(order(), oddities={"parent-unknown": {}}))
     with pytest.raises(Mistake, match="cannot be written with the oddity"):
         written(interchange(order(), oddities={"interchange-header-width": {}}))
-
-
-def test_a_partner_may_tolerate_it() -> None:
-    by = contract(tolerates=["segment-count-wrong"])
-    received = receive(written(interchange(notice(), oddities={"segment-count-wrong": {}})), by)
-    assert [(one.name, one.tolerated) for one in received.findings] == [
-        ("segment-count-wrong", True)
-    ]
-    assert [one.verdict for one in received.answers] == ["accepted"]
-
-
-@pytest.mark.parametrize("cut", [0, 3, 8, 20, 40])
-def test_bytes_without_a_whole_header_are_refused(cut: int) -> None:
-    with pytest.raises(Refusal) as refused:
-        receive(written(interchange(notice()))[:cut])
-    assert refused.value.code == "unreadable"
-    assert refused.value.status == 422

@@ -6,8 +6,8 @@ import pytest
 
 from simulator.contracts.edifact import Edifact
 from simulator.plant.trading import FunctionalAcknowledgement
-from tests.contracts.edifact.exchange import codes, message, names, receive, verdicts
-from tests.contracts.edifact.test_core_guides import ORDER
+from tests.contracts.edifact.exchange import ORDER, codes, message, receive
+from tests.contracts.trading import names, verdicts
 
 PLAIN = message(ORDER)
 HEAD = "UNB+UNOC:3+4012345000023:14+4012345000009:14+260302:0600+12"

@@ -24,19 +24,16 @@ from simulator.plant.trading import (
 )
 from tests.contracts import strategies as some
 from tests.contracts.edifact.exchange import (
-    AT,
     answered_rightly,
     contract,
-    interchange,
-    names,
     notice,
     order,
     profile,
     receive,
-    verdicts,
     written,
 )
 from tests.contracts.edifact.messages import again
+from tests.contracts.trading import AT, interchange, names, verdicts
 
 documents: st.SearchStrategy[TradingDocument] = st.one_of(
     some.purchase_orders, some.purchase_order_changes, some.purchase_order_responses,
@@ -65,7 +62,7 @@ def ours(document: TradingDocument) -> TradingDocument:
     return document.model_copy(update={"partner": "DICHTRING"})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents, st.sampled_from(CONTRACTS))
 def test_there_and_back(given_: TradingDocument, by: Edifact) -> None:
     document = ours(given_)

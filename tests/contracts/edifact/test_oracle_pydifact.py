@@ -27,15 +27,8 @@ from simulator.plant.trading import (
     ScheduleLine,
     TradingDocument,
 )
-from tests.contracts.edifact.exchange import (
-    AT,
-    contract,
-    interchange,
-    notice,
-    order,
-    receive,
-    written,
-)
+from tests.contracts.edifact.exchange import contract, notice, order, receive, written
+from tests.contracts.trading import AT, interchange
 
 READER = Path(__file__).resolve().parents[3] / ".oracles" / "readers" / "bin" / "python"
 SCRIPT = """

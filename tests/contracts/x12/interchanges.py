@@ -8,13 +8,9 @@ from typing import Any
 from simulator.contracts.x12 import X12
 from simulator.contracts.x12.findings import refuses
 from simulator.core.gs1 import sscc
-from simulator.core.message import Request
 from simulator.plant.trading import (
-    Enclosed,
-    FunctionalAcknowledgement,
     HandlingUnit,
     Interchange,
-    InterchangeAcknowledgement,
     OrderLine,
     PackedItem,
     PartnerProfile,
@@ -23,9 +19,9 @@ from simulator.plant.trading import (
     Received,
     ShipNotice,
 )
-from simulator.plant.trading.rightness import RIGHT
+from tests.contracts import trading
+from tests.contracts.trading import AT
 
-AT = 1_772_431_200_000_000  # 2026-03-02T06:00Z
 PROFILE: dict[str, Any] = {
     "partner": "BEARCO",
     "standard": "x12",
@@ -69,61 +65,24 @@ def order(number: str = "PO-4711") -> PurchaseOrder:
     )  # fmt: skip
 
 
-def interchange(*said: Any, **changes: Any) -> Interchange:
-    """These documents in one interchange."""
-    given: dict[str, Any] = {
-        "partner": "BEARCO", "sender": said[0].sender, "control": "000000012", "at": AT,
-        "contents": [Enclosed(said=one) for one in said],
-    }  # fmt: skip
-    return Interchange(**given | changes)
-
-
 def written(one: Interchange, by: X12 | None = None) -> bytes:
-    """What goes over the wire."""
-    request = (by or contract()).render(one)
-    assert request is not None
-    return request.body
+    """As it goes over the wire."""
+    return trading.written(one, by or contract())
 
 
 def receive(body: bytes, by: X12 | None = None) -> Received:
-    """What a gateway makes of it."""
-    found = (by or contract()).decode(Request(body=body)).input
-    assert isinstance(found, Received)
-    return found
+    """What a gateway gets. Raises Refusal."""
+    return trading.receive(body, by or contract())
 
 
-Answer = FunctionalAcknowledgement | InterchangeAcknowledgement
-
-
-def names(received: Received) -> list[str]:
-    """What was found and is not tolerated, in order, each name once."""
-    return list(dict.fromkeys(one.name for one in received.findings if not one.tolerated))
+def answered_rightly(name: str, answers: list[trading.Answer]) -> bool:
+    """Is one of these answers a right one for a finding of this name?"""
+    return trading.answered_rightly("x12", name, answers)
 
 
 def refusing(received: Received) -> list[str]:
     """Of these, what refuses something before anybody looks at the content."""
     return list(dict.fromkeys(one.name for one in received.findings if refuses(one)))
-
-
-def codes(received: Received) -> set[str]:
-    """All of the answers."""
-    return {code for one in received.answers for code in one.codes}
-
-
-def verdicts(received: Received) -> list[str]:
-    """Those of the answers."""
-    return [one.verdict for one in received.answers]
-
-
-def answered_rightly(name: str, answers: list[Answer]) -> bool:
-    """Is one of these answers a right one for a finding of this name? In part is rejected too."""
-    given = {
-        (one.document, one.verdict.replace("partially-accepted", "rejected"), code)
-        for one in answers
-        for code in ("", *one.codes)
-    }
-    right = {(one.document, one.verdict, one.code) for one in RIGHT[name].answers["x12"]}
-    return bool(given & right)
 
 
 ORDER = """
@@ -155,3 +114,13 @@ def enveloped(body: str = ORDER, code: str = "850", group: str = "PO", **changes
     ]  # fmt: skip
     end = changes.get("end", "~")
     return "".join(f"{one}{end}" for one in parts if one).encode("latin-1")
+
+
+def headed(sender: str, receiver: str) -> bytes:
+    """A sender and a receiver: qualifier and identifier."""
+    sides = "".join(f"*{one[:2]}*{one[2:].ljust(15)}" for one in (sender, receiver))
+    head = f"ISA*00*          *00*          {sides}*260302*0600*U*00401*000000012*0*T*>"
+    return enveloped(isa=head)
+
+
+WRONG_COUNT = enveloped(se="SE*99*0001")

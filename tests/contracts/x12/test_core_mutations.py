@@ -14,18 +14,15 @@ from simulator.contracts.x12.findings import MOST_FINDINGS
 from simulator.core.errors import Refusal
 from simulator.core.message import Request
 from simulator.plant.trading import Received
+from tests.contracts.trading import codes, interchange, names, verdicts
 from tests.contracts.x12.interchanges import (
     answered_rightly,
-    codes,
     contract,
     enveloped,
-    interchange,
-    names,
     notice,
     order,
     receive,
     refusing,
-    verdicts,
     written,
 )
 
@@ -53,7 +50,7 @@ def judged(body: bytes) -> Received | None:
         hard = refusing(one)
         if hard and one.answers:
             assert set(verdicts(one)) != {"accepted"}
-            assert any(answered_rightly(name, one.answers) or name in LOOSE for name in hard), hard
+            assert any(answered_rightly(name, one.answers) for name in hard), hard
             assert codes(one)
         if not hard:
             assert not one.refused_sets
@@ -61,12 +58,6 @@ def judged(body: bytes) -> Received | None:
         assert len(one.findings) <= MOST_FINDINGS
     return received
 
-
-LOOSE = {
-    "invalid-character", "invalid-date", "invalid-time", "invalid-code", "unknown-segment",
-    "missing-element", "control-mismatch-set", "oversize", "charset-mismatch", "nul-bytes",
-}  # fmt: skip
-"""Findings of elements and segments, which the envelope has too, and says with codes of TA1."""
 
 pieces = st.sampled_from([
     b"", b"*", b">", b"~", b"\0", b"\n", b"\r\n", b"\xfc", b"\x97", b"*" * 40, b"|", b":", b"^",
@@ -83,7 +74,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from([*HONEST, SEVERAL, OTHER]), edits)
 def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     for where, gone, put in changes:
@@ -92,7 +83,7 @@ def test_mutated_interchanges(body: bytes, changes: list[tuple[float, int, bytes
     judged(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(HONEST), st.data())
 def test_other_delimiters_anywhere(body: bytes, data: st.DataObject) -> None:
     old = data.draw(st.sampled_from([b"*", b"~", b">", b"\n", b"0", b" "]))
@@ -100,7 +91,7 @@ def test_other_delimiters_anywhere(body: bytes, data: st.DataObject) -> None:
     judged(body.replace(old, new, data.draw(st.integers(0, 60))))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"ISA", b"ISA*00*", HONEST[1][:106], HONEST[1]]))
 def test_garbage(garbage: bytes, lead: bytes) -> None:
     judged(garbage)
@@ -160,7 +151,7 @@ LARGE = {
     "one number": b"SN1**" + b"9" * 4_000_000 + b"*EA~",
     "line ends": b"\r\n" * 2_000_000,
     "NULs": b"\0" * 4_000_000,
-    "false headers": b" ISA*00*" * 100_000,
+    "false headers": b" ISA*00*" * 20_000,
 }
 
 
@@ -176,12 +167,12 @@ def test_many_small_things_stay_bounded() -> None:
     many = {
         "sets": b"ST*850*0001~" * 600,
         "groups": b"GS*PO*A*B*20260302*0600*1*X*004010~" * 600,
-        "interchanges": head * 1_500,
+        "interchanges": head * 300,
         "strays": b"XYZ*1~" * 5_000,
         "errors": b"ST*850*0001~" + b"PO1*1*X*Y*Z~" * 2_000,
         "unknown tags": b"ST*850*0001~" + b"XX?*1~" * 2_000,
         "levels": b"ST*856*0001~BSN*00*1*20260302*0600~"
-        + b"".join(b"HL*%d*%d*P~" % (at, at - 1) for at in range(1, 900)),
+        + b"".join(b"HL*%d*%d*P~" % (at, at - 1) for at in range(1, 500)),
         "labels": b"ST*856*0001~BSN*00*1*20260302*0600~HL*1**P~" + b"MAN*GM*1~" * 2_000,
         "acknowledged": b"ST*997*0001~AK1*PO*1~" + b"AK2*850*1~AK3*A*1~AK4*1**1~" * 1_000,
     }

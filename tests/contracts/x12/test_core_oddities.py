@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from simulator.contracts.x12 import X12
-from simulator.core.errors import Mistake, Refusal
+from simulator.core.errors import Mistake
 from simulator.plant.trading import FunctionalAcknowledgement, Interchange, Received
 from simulator.plant.trading.rightness import RIGHT
-from tests.contracts.x12.interchanges import contract, interchange, notice, order, receive, written
+from tests.contracts.trading import interchange
+from tests.contracts.x12.interchanges import contract, notice, order, receive, written
 
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "delimiter-in-data": [{"delimiter": one} for one in ("element", "component", "segment")],
@@ -21,7 +22,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     "interchange-header-width": [{}, {"by": 1}, {"by": -4}, {"by": 12}],
     "folded-lines": [{}, {"width": 20}, {"width": 35}],
     "oversize": [{}, {"bytes": 200_000}],
-    "concatenated": [{}, {"times": 3}],
+    "concatenated": [{}, {"interchanges": 3}],
 }
 CASES = [(name, params) for name in sorted(X12.oddities) for params in PARAMS.get(name, [{}])]
 OF_SHIP_NOTICES = {"parent-unknown"}
@@ -98,12 +99,15 @@ def test_two_oddities_at_once() -> None:
 
 def test_what_makes_no_sense_is_a_mistake() -> None:
     cannot: list[tuple[Interchange, str]] = [
-        (interchange(order(), oddities={"parent-unknown": {}}), "850: nothing in it could be"),
+        (
+            interchange(order(), oddities={"parent-unknown": {}}),
+            "a 850 has nothing that could be spoilt",
+        ),
         (interchange(order(), oddities={"no-such": {}}), "cannot be written with the oddity"),
         (interchange(order(), oddities={"segment-count-wrong": {"by": 0}}), "other than 0"),
         (interchange(order(), oddities={"delimiter-in-data": {"delimiter": "x"}}), "one of"),
         (interchange(order(), oddities={"folded-lines": {"width": 3}}), "width is 20"),
-        (interchange(order(), oddities={"concatenated": {"times": 1000}}), "1 to 100"),
+        (interchange(order(), oddities={"concatenated": {"interchanges": 1000}}), "1 to 100"),
         (interchange(order(), oddities={"truncated": {"fraction": 7}}), "0 to 1"),
         (interchange(order(), oddities={"oversize": {"bytes": -1}}), "bytes is a number"),
         (interchange(order(), oddities={"interchange-header-width": {"by": 0}}), "by is -8"),
@@ -111,20 +115,3 @@ def test_what_makes_no_sense_is_a_mistake() -> None:
     for one, words in cannot:
         with pytest.raises(Mistake, match=words):
             written(one)
-
-
-def test_a_partner_may_tolerate_it() -> None:
-    by = contract(tolerates=["segment-count-wrong"])
-    received = receive(written(interchange(notice(), oddities={"segment-count-wrong": {}})), by)
-    assert [(one.name, one.tolerated) for one in received.findings] == [
-        ("segment-count-wrong", True)
-    ]
-    assert [one.verdict for one in received.answers] == ["accepted"]
-
-
-@pytest.mark.parametrize("cut", [0, 3, 8, 20, 60])
-def test_bytes_without_a_whole_header_are_refused(cut: int) -> None:
-    with pytest.raises(Refusal) as refused:
-        receive(written(interchange(notice()))[:cut])
-    assert refused.value.code == "unreadable"
-    assert refused.value.status == 422

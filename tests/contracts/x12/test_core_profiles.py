@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,60 +12,18 @@ from simulator.core.errors import Mistake
 from simulator.core.gs1 import sscc
 from simulator.core.message import Request
 from simulator.core.ports import Glance
-from simulator.plant.trading import Enclosed, PartnerProfile
-from simulator.plant.trading.rightness import RIGHT
+from simulator.plant.trading import Enclosed
+from tests.contracts.trading import codes, interchange, names, verdicts
 from tests.contracts.x12.interchanges import (
-    PROFILE,
     answered_rightly,
-    codes,
     contract,
     enveloped,
-    interchange,
-    names,
     notice,
     order,
     receive,
     refusing,
-    verdicts,
     written,
 )
-
-
-def headed(sender: str, receiver: str) -> bytes:
-    """A sender and a receiver: qualifier and identifier."""
-    sides = "".join(f"*{one[:2]}*{one[2:].ljust(15)}" for one in (sender, receiver))
-    head = f"ISA*00*          *00*          {sides}*260302*0600*U*00401*000000012*0*T*>"
-    return enveloped(isa=head)
-
-
-@pytest.mark.parametrize(
-    ("sender", "receiver", "by"),
-    [("ZZBEARCO", "01GEARBOX", "partner"), ("01GEARBOX", "ZZBEARCO", "plant")],
-)
-def test_who_speaks_is_told_by_the_envelope(sender: str, receiver: str, by: str) -> None:
-    received = receive(headed(sender, receiver))
-    assert names(received) == []
-    assert received.interchange.sender == by
-    assert {one.said.sender for one in received.interchange.contents} == {by}
-    assert {one.sender for one in received.answers} == {"plant", "partner"} - {by}
-
-
-@pytest.mark.parametrize(
-    ("sender", "receiver", "code"),
-    [
-        ("ZZSOMEBODY", "01GEARBOX", "TA105=006"),
-        ("ZZBEARCO", "01SOMEBODY", "TA105=008"),
-        ("01BEARCO", "01GEARBOX", "TA105=006"),
-        ("ZZBEARCO", "ZZGEARBOX", "TA105=008"),
-        ("ZZBEARCO", "ZZBEARCO", "TA105=008"),
-    ],
-)
-def test_somebody_else_is_refused(sender: str, receiver: str, code: str) -> None:
-    received = receive(headed(sender, receiver))
-    assert "unknown-partner" in names(received)
-    assert code in codes(received)
-    assert answered_rightly("unknown-partner", received.answers)
-    assert received.refused_sets == ["0001"]
 
 
 def test_versions_are_agreed_on() -> None:
@@ -86,49 +43,6 @@ def test_sets_are_agreed_on() -> None:
     assert answered_rightly("unsupported-set", received.answers)
     assert received.interchange.contents == []
     assert received.refused_sets == ["0001"]
-
-
-TOLERABLE = {
-    "segment-count-wrong", "set-count-wrong", "group-count-wrong", "control-mismatch-set",
-    "control-mismatch-group", "control-mismatch-interchange", "element-too-long", "invalid-date",
-    "unknown-segment", "missing-set-trailer", "missing-group-trailer", "interchange-header-width",
-    "missing-interchange-trailer", "nul-bytes", "charset-mismatch",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", sorted(TOLERABLE))
-def test_what_is_tolerated_is_named_and_accepted(name: str) -> None:
-    odd = interchange(notice(), oddities={name: {}})
-    assert verdicts(receive(written(odd))) == ["rejected"]
-    by = contract(tolerates=[name])
-    received = receive(written(odd, by), by)
-    assert {one.name for one in received.findings if one.tolerated} >= {name}
-    assert refusing(received) == []
-    assert verdicts(received) == ["accepted"]
-    assert received.refused_sets == []
-    assert received.interchange.contents[0].said.document == "ship-notice"
-
-
-def test_what_the_table_accepts_never_refuses() -> None:
-    accepted = [
-        name
-        for name, right in RIGHT.items()
-        if name in X12.oddities and {o.verdict for o in right.answers["x12"]} == {"accepted"}
-    ]
-    assert len(accepted) >= 5
-    for name in accepted:
-        received = receive(written(interchange(notice(), oddities={name: {}})))
-        assert name in [one.name for one in received.findings]
-        assert set(verdicts(received)) == {"accepted"}
-
-
-def test_content_that_can_be_read_is_left_to_an_application_advice() -> None:
-    good = sscc(1)
-    bad = good[:-1] + str((int(good[-1]) + 1) % 10)
-    received = receive(written(interchange(notice())).replace(good.encode(), bad.encode()))
-    assert names(received) == ["sscc-check-digit"]
-    assert verdicts(received) == ["accepted"]
-    assert received.refused_sets == []
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -231,11 +145,6 @@ def test_a_profile_that_cannot_be_written_is_a_mistake(changes: dict[str, Any], 
         written(interchange(order(), control="1234567890"))
 
 
-def test_what_is_for_another_partner_is_not_rendered() -> None:
-    assert contract().render(interchange(order(), partner="SOMEBODY")) is None
-    assert contract().render(order()) is None
-
-
 def test_a_glance_sees_what_a_fault_selects_by() -> None:
     by = contract()
     seen = by.glance(Request(body=written(interchange(notice()))))
@@ -247,59 +156,7 @@ def test_a_glance_sees_what_a_fault_selects_by() -> None:
     assert by.glance(Request(body=b"hello")) == Glance()
 
 
-# --- inspecting by a profile ----------------------------------------------------------------------
-
-FILE = """
-partner: BEARCO
-standard: x12
-version: "004010"
-identifiers:
-  partner: {id: BEARCO, qualifier: ZZ}
-  plant: {id: GEARBOX, qualifier: "01"}
-tolerates: [segment-count-wrong]
-"""
-
-
-@pytest.fixture
-def payloads(tmp_path: Path) -> Path:
-    folder = tmp_path / "payloads" / "partners"
-    folder.mkdir(parents=True)
-    (folder / "bearco.yaml").write_text(FILE)
-    (folder / "dicht.yaml").write_text(FILE.replace("x12", "edifact").replace("004010", "D96A"))
-    (folder / "broken.yaml").write_text("partner: [")
-    (folder / "guideless.yaml").write_text(FILE + "guide: guides/none\n")
-    return tmp_path / "payloads"
-
-
-WRONG_COUNT = enveloped(se="SE*99*0001")
-
-
-def test_a_file_is_judged_by_the_profile_that_its_envelope_names(payloads: Path) -> None:
-    assert not X12.inspect(WRONG_COUNT).whole
-    assert X12.inspect(WRONG_COUNT, payloads).whole
-    assert X12.inspect(headed("ZZSOMEBODY", "ZZELSE"), payloads).whole  # nothing was agreed on
-
-
-def test_or_by_the_one_that_is_asked_for(payloads: Path) -> None:
-    assert X12.inspect(WRONG_COUNT, payloads, partner="bearco").whole
-    strange = X12.inspect(headed("ZZSOMEBODY", "ZZELSE"), payloads, partner="bearco")
-    assert {one.name for one in strange.flaws} == {"unknown-partner"}
-    assert not strange.whole
-
-
-def test_a_profile_that_cannot_be_used_is_a_mistake(payloads: Path) -> None:
-    for name, words in (
-        ("dicht", "dicht speaks edifact"), ("nobody", "nobody"), ("broken", "not YAML"),
-        ("guideless", "guides/none"),
-    ):  # fmt: skip
-        with pytest.raises(Mistake, match=words):
-            X12.inspect(WRONG_COUNT, payloads, partner=name)
-
-
-def test_a_folder_of_guides_must_be_there(payloads: Path) -> None:
-    profile = PartnerProfile.model_validate(PROFILE | {"guide": "guides/none"})
-    with pytest.raises(Mistake, match="guides/none"):
-        X12("edi", {}, {}, X12.Settings(partner=profile), "", payloads)
+# --- inspecting -----------------------------------------------------------------------------------
 
 
 def test_a_tree_shows_what_there_is() -> None:

@@ -79,6 +79,14 @@ def test_two_groups_are_answered_one_by_one(samples: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_lines_of_an_order_are_shown(samples: Path) -> None:
+    root = inspected(samples, "810-and-850").tree[0]
+    order = next(one for one in root.children if one.label == "group PO").children[-1]
+    shown = [(one.label, one.value) for one in order.children]
+    first = shown.index(("line", "1"))
+    assert shown[first + 1 : first + 3] == [("item IN", "02006"), ("quantity EA", "150")]
+
+
 def test_an_application_advice(samples: Path) -> None:
     advice = said(inspected(samples, "824-005010"))
     assert (advice["document"], advice["verdict"]) == ("application-advice", "accepted")

@@ -6,15 +6,13 @@ import pytest
 
 from simulator.contracts.x12 import X12
 from simulator.plant.trading import FunctionalAcknowledgement
+from tests.contracts.trading import codes, names, verdicts
 from tests.contracts.x12.interchanges import (
     ORDER,
     answered_rightly,
-    codes,
     contract,
     enveloped,
-    names,
     receive,
-    verdicts,
 )
 
 PLAIN = enveloped()
@@ -166,6 +164,17 @@ HARMFUL = {
     "a stray segment": (part(PLAIN, b"GE*1", b"BEG*1~GE*1"), "unknown-segment", "TA105=022"),
     "a set outside of a group": (
         PLAIN[:AT_GS] + PLAIN[AT_ST:AT_GE] + b"IEA*0*000000012~", "unknown-segment", "TA105=022"
+    ),
+    "a TA1 in a group": (
+        part(PLAIN, b"GE*1", b"TA1*000000012*260302*0600*A*000~GE*1"), "unknown-segment",
+        "TA105=022",
+    ),
+    "a TA1 in a set": (
+        part(PLAIN, b"CTT*2", b"TA1*000000012*260302*0600*A*000~CTT*2"), "unknown-segment",
+        "TA105=022",
+    ),
+    "a segment that is far too long": (
+        part(PLAIN, b"*BEARING", b"*" + b"B" * 100_000), "oversize", "AK403=5"
     ),
     "a segment that X12 does not have": (
         part(PLAIN, b"CTT*2~", b"XYZ*2~"), "unknown-segment", "AK304=1"

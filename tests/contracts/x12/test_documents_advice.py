@@ -19,7 +19,7 @@ from simulator.plant.trading import (
 )
 from simulator.plant.trading.rightness import RIGHT
 from simulator.plant.trading.shipping import Condition
-from tests.contracts import strategies
+from tests.contracts import strategies, trading
 from tests.contracts.x12 import interchanges
 from tests.contracts.x12.sets import AT, again, profile, refused, said, written
 
@@ -73,7 +73,7 @@ def test_stock_comes_back(report: InventoryReport, partner: Any) -> None:
 @given(strategies.application_advices | strategies.receiving_advices | strategies.inventory_reports)
 def test_they_cross_the_wire(document: Any) -> None:
     """As bytes, and as another who agreed on the same reads them."""
-    body = interchanges.written(interchanges.interchange(document))
+    body = interchanges.written(trading.interchange(document))
     received = interchanges.receive(body)
     assert received.findings == []
     (back,) = received.interchange.documents()

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.contracts._trading import Terms
 from simulator.contracts.x12.guide import find_guide
 from simulator.contracts.x12.mapping import mappings
-from simulator.contracts.x12.reading import Terms, read
+from simulator.contracts.x12.reading import read
 from simulator.contracts.x12.segments import Segment
 from simulator.plant.trading import Received, TradingDocument
 from simulator.plant.trading.rightness import RIGHT

@@ -86,7 +86,9 @@ def test_call_offs_come_back(call: CallOff, partner: Any) -> None:
             "lines": [discrete(one) for one in call.lines],
         }
     )  # fmt: skip
-    assert again(call, partner) == (expected, [])
+    back, found = again(call, partner)
+    lines = [discrete(one) for one in back.lines]  # by chance its demands may add up
+    assert (back.model_copy(update={"lines": lines}), found) == (expected, [])
 
 
 @quick

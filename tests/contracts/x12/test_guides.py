@@ -137,6 +137,24 @@ def test_a_guide_that_is_wrong_says_where(tmp_path: Path, said: dict[str, Any], 
     assert what in caught.value.what
 
 
+@pytest.mark.parametrize(
+    ("said", "what", "cure"),
+    [
+        ({"segmnts": {}}, "unknown key 'segmnts'", "did you mean 'segments'?"),
+        ({"set": "856"}, "this is the guide of 850", ""),
+    ],
+)
+def test_keys_that_a_guide_does_not_have(
+    tmp_path: Path, said: dict[str, Any], what: str, cure: str
+) -> None:
+    guide(tmp_path, "004010", "850", **said)
+    with pytest.raises(Mistake) as caught:
+        find_guide("850", "004010", tmp_path)
+    assert what in caught.value.what
+    assert caught.value.cure == cure
+    assert caught.value.place is not None
+
+
 def test_guides_that_are_like_each_other_are_no_guides(tmp_path: Path) -> None:
     guide(tmp_path, "006010", "850", like="007010")
     guide(tmp_path, "007010", "850", like="006010")

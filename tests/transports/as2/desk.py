@@ -75,7 +75,7 @@ class Integration:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def has(self, *, messages: int = 0, receipts: int = 0) -> None:
-        async with asyncio.timeout(10), self.arrived:
+        async with asyncio.timeout(30), self.arrived:
             await self.arrived.wait_for(
                 lambda: len(self.got) >= messages and len(self.receipts) >= receipts
             )
@@ -170,7 +170,7 @@ class Desk:
         }  # fmt: skip
         self.link_in, self.link_out = side.link(NAME, "in"), side.link(NAME, "out")
         self.transport = As2Transport(side)
-        self.client = httpx.AsyncClient(trust_env=False, verify=False, timeout=10)
+        self.client = httpx.AsyncClient(trust_env=False, verify=False, timeout=30)
         self.sent = 0
 
     async def start(self) -> None:

@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from simulator.core.link import Hold
+from simulator.core.ports import Fault
+from simulator.core.registry import registry
 from simulator.transports.as2 import mdn
 from simulator.transports.as2.failure import As2Failure
-from tests.transports.as2.desk import ORDER, Integration
+from tests.transports.as2.desk import NAME, ORDER, Integration
 
 TAKEN, AGAIN = "processed", "processed/warning: duplicate-document"
 
@@ -189,6 +191,18 @@ async def test_refused_connections_on_its_own_port(side: Any, open_desk: Any) ->
             await another.post(url, content=b"x")
     side.clear(desk.link_in)
     assert (await desk.give()).disposition == TAKEN
+
+
+async def test_the_integrations_port_is_refused_without_one_of_its_own(
+    side: Any, open_desk: Any
+) -> None:
+    desk = await open_desk(port=None)
+    refusing = registry("faults", Fault).get("outage").model_validate({"mode": "refuse"})
+    assert "port of its own" in (desk.transport.cannot(NAME, "in", refusing) or "")
+    assert desk.transport.cannot(NAME, "out", refusing) is None
+    side.apply(desk.link_out, "outage", mode="refuse", first=1)
+    entry = await desk.delivered(desk.say())
+    assert (entry["outcome"], entry["attempts"]) == ("delivered", 2)
 
 
 async def test_a_doubled_message_reaches_the_system_twice(side: Any, open_desk: Any) -> None:

@@ -234,7 +234,7 @@ def enveloped() -> bytes:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_mutated_messages_end_in_a_named_failure(data: st.DataObject) -> None:
     how = data.draw(st.sampled_from(HOWS))
     message = sent(how)
@@ -259,7 +259,7 @@ def test_mutated_messages_end_in_a_named_failure(data: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from(["multipart/signed", "application/pkcs7-mime"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_random_bytes_end_in_a_named_failure(body: bytes, kind: str) -> None:
     try:
         found = unwrap(
@@ -359,7 +359,7 @@ def test_what_is_no_multipart_is_named(raw: bytes, says: str) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_mime_reads_anything_or_says_why(raw: bytes) -> None:
     with contextlib.suppress(mime.BadMime):
         part = mime.parse_part(raw)

@@ -90,7 +90,7 @@ async def test_we_take_what_it_sends(side: Any, desk: Any, mock_edi: httpx.Async
     entry = await side.entry(outcome="performed")  # its 997
     assert entry["body"].startswith("ISA*")
     taken: list[Any] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not taken:
             known = (await mock_edi.get("/_mock/mdns")).json()
             taken = [one for one in known if one["direction"] == "in"]

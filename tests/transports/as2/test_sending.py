@@ -72,7 +72,10 @@ async def test_messages_are_made_as_set(
         ({"said": "failed/failure: unsupported format"}, "failed/failure"),
         ({"status": 503}, "answered 503: later"),
     ],
-    ids=str,
+    ids=[
+        "never", "unsigned", "another-mic", "no-mic", "another-message", "another-signer",
+        "an-error", "a-failure", "refused",
+    ],
 )  # fmt: skip
 async def test_the_same_message_is_sent_again_until_a_receipt_proves_it(
     side: Any, open_desk: Any, integration: Integration, answer: dict[str, Any], says: str

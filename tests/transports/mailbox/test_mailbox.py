@@ -206,6 +206,7 @@ async def test_what_the_partner_says_is_posted_with_a_key(
     assert partner.got[2][0]["idempotency-key"] != first["idempotency-key"]
     answer = await desk.ask("GET")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+    assert "posted on" in answer.json()["detail"]
 
 
 async def test_a_duplicate_is_posted_under_the_same_key(
@@ -353,9 +354,10 @@ def test_faults_that_could_do_nothing_are_refused(side: Any) -> None:
     desk.transport.attach(NAME, settings, side.contract, {"in": desk.link_in})
     kinds = registry("faults", Fault)
     expired = kinds.get("certificate").model_validate({"mode": "expired"})
-    assert "tls: true" in (desk.transport.cannot(NAME, expired) or "")
+    assert "tls: true" in (desk.transport.cannot(NAME, "in", expired) or "")
     refusing = kinds.get("outage").model_validate({"mode": "refuse"})
-    assert "port of its own" in (desk.transport.cannot(NAME, refusing) or "")
+    assert "port of its own" in (desk.transport.cannot(NAME, "in", refusing) or "")
+    assert desk.transport.cannot(NAME, "out", refusing) is None
 
 
 # --- settings ---

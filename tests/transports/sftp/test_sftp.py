@@ -445,8 +445,9 @@ async def test_endpoints_share_a_server_unless_their_ports_differ(side):
     assert ports["edi.a"] == ports["edi.b"] != ports["edi.c"]
     outage = registry("faults", Fault).get("outage")
     refuse = outage.model_validate({"mode": "refuse"})
-    assert "port of its own" in (transport.cannot("edi.a", refuse) or "")
-    assert transport.cannot("edi.c", refuse) is None
+    assert "port of its own" in (transport.cannot("edi.a", "in", refuse) or "")
+    assert transport.cannot("edi.a", "out", refuse) is None
+    assert transport.cannot("edi.c", "in", refuse) is None
     await transport.stop()
 
 

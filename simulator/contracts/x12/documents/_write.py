@@ -121,7 +121,7 @@ def split(text: str, most: int) -> list[str]:
     """Pieces of at most so many characters, between words; they are joined by a space again."""
     if len(text) <= most:
         return [text] if text else []
-    return textwrap.wrap(text, most)
+    return textwrap.wrap(text, most, break_on_hyphens=False)
 
 
 def totals(lines: int, quantities: Iterable[Decimal]) -> Segment:

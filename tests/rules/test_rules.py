@@ -210,9 +210,10 @@ async def test_rule_6_bounded_and_loud():
     site = Site(port=0, payloads=PAYLOADS)
     stage = site.add(GEARBOX, start=START)
     stage.clock.set_speed(0.001)  # so that the plant itself says nothing meanwhile
-    limit = stage.journal.limit = len(stage.journal) + 5
     await site.start()
     try:
+        await stage.settled()  # PLCs have introduced themselves
+        limit = stage.journal.limit = len(stage.journal) + 5
         url = stage.urls()["wms.http"]["url"]
         async with httpx.AsyncClient(trust_env=False) as client:
             statuses = [(await client.get(f"{url}/stock")).status_code for _ in range(8)]

@@ -44,7 +44,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: setup  ## see a plant, an outage and a verdict in under a minute
+demo: setup  ## see a line that counts, an order by EDI, an outage, and the verdicts
 	@$(BIN)/python examples/demo.py $(ARGS)
 
 SCENARIOS ?= $(sort $(wildcard scenarios/asn-*.yaml scenarios/floor-*.yaml))

@@ -213,6 +213,8 @@ async def test_rule_6_bounded_and_loud():
     await site.start()
     limit = stage.journal.limit = len(stage.journal) + 5
     try:
+        await stage.settled()  # PLCs have introduced themselves
+        limit = stage.journal.limit = len(stage.journal) + 5
         url = stage.urls()["wms.http"]["url"]
         async with httpx.AsyncClient(trust_env=False) as client:
             statuses = [(await client.get(f"{url}/stock")).status_code for _ in range(8)]

@@ -12,7 +12,7 @@ from simulator.core.chance import Chance
 from simulator.core.errors import CouldNotStart, Mistake
 from simulator.core.link import Link, Treatment
 from simulator.core.message import Direction, Message, Request
-from simulator.core.ports import Contract, Fault, Side, Transport
+from simulator.core.ports import Contract, Side, Transport
 from simulator.transports._delivery import Attempt, Outlet
 from simulator.transports.opcua.settings import Settings
 
@@ -127,9 +127,6 @@ class OpcuaTransport(Transport):
     def urls(self) -> dict[str, str]:
         """Endpoint name to where its server listens; empty until started."""
         return {name: place.url for name, place in self._places.items() if place.url}
-
-    def cannot(self, endpoint: str, direction: Direction, fault: Fault) -> str | None:
-        return None
 
     async def settled(self, *, retries: bool = True) -> None:
         for place in self._places.values():

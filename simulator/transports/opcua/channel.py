@@ -38,8 +38,8 @@ log = logging.getLogger("stagefloor.opcua")
 
 CHUNK = 65_535  # bytes of one chunk, either way
 LEAST_CHUNK = 8_192  # part 6, 7.1.2.3
-UNREAD = 16 * 1024 * 1024  # bytes that may wait for a client to read them
-PAUSED = 64  # requests that wait before the socket is read no further
+UNREAD = 8 * 1024 * 1024  # bytes that may wait for a client to read them
+PAUSED = 16  # requests that wait before the socket is read no further
 PATIENCE = 20.0  # wall seconds from a connection to its session
 _KINDS = (b"HEL", b"OPN", b"MSG", b"CLO")
 _HEAD = struct.Struct("<3scI")

@@ -30,14 +30,14 @@ class Limits(Strict):
     creates: int = Field(10_000, ge=1, description="monitored items of one request")
     items: int = Field(100_000, ge=1, description="monitored items of all clients")
     queue: int = Field(1_000, ge=1, description="values that one monitored item keeps")
-    queued: int = Field(1_000_000, ge=1, description="values that one subscription keeps")
+    queued: int = Field(200_000, ge=1, description="values that one subscription keeps")
     subscriptions: int = Field(200, ge=1, description="of all clients")
     publishes: int = Field(50, ge=1, description="Publish requests of one session that wait")
     sessions: int = Field(200, ge=1, description="at a time")
     connections: int = Field(400, ge=1, description="at a time, with a session or not")
     continuations: int = Field(20, ge=1, description="unfinished answers of one session")
     message: int = Field(
-        16 * 1024 * 1024, ge=8192, description="bytes of one request, all its chunks"
+        4 * 1024 * 1024, ge=8192, description="bytes of one request, all its chunks"
     )
     sampling: Duration = Field(
         10 * MILLISECOND, gt=0, description="shortest sampling interval (wall time)"

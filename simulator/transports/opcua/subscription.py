@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DATA_CHANGES, EVENTS, STATUS_CHANGE = 811, 916, 820  # encodings of notifications
 KEPT_MESSAGES = 64  # that a client may have sent once more
+KEPT_BYTES = 2 * 1024 * 1024  # of them all
 LAST_SEQUENCE = 2**32 - 1
 
 
@@ -132,7 +133,9 @@ class Subscription:
         number = self._sequence
         self._sequence = 1 if number == LAST_SEQUENCE else number + 1
         made = u32(number) + i64(self._times.ticks()) + i32(len(parts)) + b"".join(parts)
-        if len(self.kept) >= KEPT_MESSAGES:
-            del self.kept[next(iter(self.kept))]
         self.kept[number] = made
+        while len(self.kept) > KEPT_MESSAGES or (
+            len(self.kept) > 1 and sum(map(len, self.kept.values())) > KEPT_BYTES
+        ):
+            del self.kept[next(iter(self.kept))]
         return made

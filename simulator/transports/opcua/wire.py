@@ -22,6 +22,7 @@ _F64 = struct.Struct("<d")
 _U16 = struct.Struct("<H")
 _FOUR_BYTES = struct.Struct("<BBH")
 _KEPT = 100_000  # node ids that are remembered by their bytes
+_SHORT = 200  # bytes of one that is
 
 u32 = _U32.pack
 i32 = _I32.pack
@@ -131,9 +132,10 @@ class Reader:
         found = Reader._nodes.get(raw)
         if found is None:
             found = _node(raw, kind)
-            if len(Reader._nodes) >= _KEPT:
-                Reader._nodes.clear()
-            Reader._nodes[bytes(raw)] = found
+            if len(raw) <= _SHORT:
+                if len(Reader._nodes) >= _KEPT:
+                    Reader._nodes.clear()
+                Reader._nodes[bytes(raw)] = found
         return found
 
     def qualified(self) -> tuple[int, str | None]:

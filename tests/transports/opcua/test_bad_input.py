@@ -255,3 +255,27 @@ async def test_what_is_over_is_let_go_of(hall: Hall) -> None:
     assert (len(hall.server.sessions), len(hall.server.subscriptions)) == (0, 0)
     assert hall.server.subscriptions.watched == 0
     assert hall.server.space.named["s=CELL/Coolant/Setpoint"].watchers == []
+
+
+async def test_messages_that_nobody_acknowledges_are_bounded(hall: Hall) -> None:
+    async with hall.client() as client:
+        request = ua.CreateSubscriptionRequest()
+        request.Parameters.RequestedPublishingInterval = 10
+        request.Parameters.PublishingEnabled = True
+        await client.uaclient._send_request(request)
+        [subscription] = hall.server.subscriptions
+        asked = ua.CreateMonitoredItemsParameters()
+        asked.SubscriptionId = subscription.id
+        asked.ItemsToCreate = [item(SETPOINT, queue=1)]
+        await client.uaclient.create_monitored_items(asked)
+        for number in range(80):
+            await hall.show(SETPOINT, float(number))
+            told = (await client.uaclient.session.publish([])).Parameters
+        assert len(told.AvailableSequenceNumbers) == len(subscription.kept) == 64
+        last = told.AvailableSequenceNumbers[-1]
+        acknowledged = ua.SubscriptionAcknowledgement()
+        acknowledged.SubscriptionId, acknowledged.SequenceNumber = subscription.id, last
+        await hall.show(SETPOINT, -1.0)
+        told = (await client.uaclient.session.publish([acknowledged, acknowledged])).Parameters
+        assert [one.name for one in told.Results] == ["Good", "BadSequenceNumberUnknown"]
+        assert last not in told.AvailableSequenceNumbers
